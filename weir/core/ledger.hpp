@@ -29,3 +29,37 @@ struct LedgerSample {
   std::uint64_t unaccounted_bytes = 0;
   double unaccounted_share = 0;  // of anonymous and shared memory
 };
+
+// Bounded history for charts: the last ten minutes second by second, and the whole run decimated to as many points.
+struct LedgerHistory {
+  std::vector<std::string> owners;  // accounts, then "file_backed", "stack", "allocator", "unaccounted"
+  struct Series {
+    std::vector<double> seconds;                    // since the ledger's start
+    std::vector<std::vector<std::uint64_t>> bytes;  // [owner][point], resident
+  };
+  Series recent, all;
+};
+
+// The sampler. One per process; runs on the thread that calls it, off every hot path.
+// Thread-safety: sample() and decay() from one thread, report() and history() from any.
+// Allocates: yes, in the account "ledger".  Blocks: short locks, file reads.  Ownership: one per flow.
+class Ledger {
+ public:
+  explicit Ledger(Clock& clock = Clock::real());
+  ~Ledger();
+
+  // Gives freed pages back and keeps the allocator's figures fresh: about every 300 ms.
+  void decay();
+  // One pass over smaps, the accounts' ranges and the pools. `work` is how many units (frames, paragraphs) have been
+  // done so far, all children together.
+  LedgerSample sample(std::uint64_t work);
+  LedgerSample latest() const;
+  VerdictReport verdict() const;
+  LedgerHistory history() const;
+
+ private:
+  struct State;
+  State* state_;
+};
+
+}  // namespace weir
