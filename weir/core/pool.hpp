@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "weir/core/account.hpp"
 #include "weir/core/clock.hpp"
 #include "weir/core/result.hpp"
 #include "weir/core/slot_words.hpp"
@@ -154,7 +154,8 @@ class Pool {
   // No lease is given out any more; waits until all are back. An error names who still holds what.
   Result<void> close(Clock& clock, Instant deadline) noexcept;
 
-  // Every live pool, for ledger and report.
+  // Every pool of the process by id, those that are gone included: pools of one id are one line, so that a run ends
+  // with acquired == released for everything it ever leased.
   static std::vector<PoolReport> report_all();
   static void sample_all(Instant now);
 
@@ -164,12 +165,15 @@ class Pool {
   explicit Pool(PoolOptions options);
   detail::Slot* pop() noexcept;
   void give_back(detail::Slot* slot) noexcept;
+  void count_entered(Role role) noexcept;
+  void count_left(Role role) noexcept;
+  void count_passed(Role from, Role to) noexcept;
 
   PoolOptions options_;
   std::byte* memory_ = nullptr;
   std::size_t memory_bytes_ = 0;
-  std::size_t stride_ = 0;
-  std::size_t words_ = 0;
+  std::size_t stride_ = 0;  // from slot to slot
+  std::size_t words_ = 0;   // of free masks
   std::unique_ptr<detail::FreeMask<detail::StdAtomics>[]> free_;
   std::unique_ptr<detail::Slot[]> slots_;
   std::unique_ptr<Sample> sample_;
