@@ -1,0 +1,13 @@
+# Tests of the tree itself: that the includes point down, that weir/core can be used alone, that a release is one.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+add_test(NAME tree.includes_point_down COMMAND ${Python3_EXECUTABLE} cmake/checks/includes.py .
+         WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+add_test(NAME tree.planted_includes_are_refused COMMAND ${Python3_EXECUTABLE} cmake/checks/includes_test.py
+         WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(tree.includes_point_down tree.planted_includes_are_refused PROPERTIES LABELS tree TIMEOUT 120)
+
+add_test(NAME tree.examples_build_against_an_installed_core
+         COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_SOURCE_DIR} -DWORK=${CMAKE_BINARY_DIR}/install_test
+                 -P ${CMAKE_SOURCE_DIR}/cmake/checks/examples.cmake)
+set_tests_properties(tree.examples_build_against_an_installed_core PROPERTIES LABELS install TIMEOUT 900)
