@@ -285,7 +285,7 @@ std::string Outcome::line() const {
 Outcome run(const Command& command, Watchdog watchdog) { return Process(command).wait(watchdog); }
 
 std::optional<std::filesystem::path> program(std::string_view name) {
-  const char* directory = std::getenv("WEIR_BIN_DIR");
+  const char* directory = std::getenv("WEIR_TEST_BIN_DIR");
   const auto path = std::filesystem::path(directory != nullptr ? directory : WEIR_DEFAULT_BIN_DIR) / name;
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return std::nullopt;

@@ -74,7 +74,7 @@ class Process {
 
 Outcome run(const Command& command, Watchdog watchdog = patient);
 
-// A program of this build ($WEIR_BIN_DIR), or nothing if it was not built.
+// A program of this build ($WEIR_TEST_BIN_DIR), or nothing if it was not built.
 std::optional<std::filesystem::path> program(std::string_view name);
 
 // A fresh directory that is removed with everything in it at the end of the scope.
