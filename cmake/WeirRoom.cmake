@@ -1,5 +1,6 @@
 # A room is one directory and one static library. Files find their target by their name:
-#   x.cpp → the library, x_test.cpp → the room's test program, x_bench.cpp → bench/, x_fuzz.cpp → fuzz targets.
+#   x.cpp → the library, x_test.cpp → the room's test program, x_bench.cpp → bench/, x_fuzz.cpp → fuzz targets,
+#   x_main.cpp → an executable that the room names itself.
 # The list is globbed so that adding a file never means editing a list that others edit too.
 
 function(weir_room name)
@@ -7,7 +8,7 @@ function(weir_room name)
   file(GLOB sources CONFIGURE_DEPENDS *.cpp *.hpp)
   set(tests ${sources})
   set(fuzzers ${sources})
-  list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz|main)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
 
