@@ -121,6 +121,13 @@ void Gate::leave() noexcept {
 
 bool Gate::inside_any() noexcept { return gates_inside != 0; }
 
+std::uint64_t Gate::queued() const {
+  std::lock_guard lock(queue_mutex_);
+  std::uint64_t count = 0;
+  for (const Waiter* w = first_; w != nullptr; w = w->next) ++count;
+  return count;
+}
+
 ExclusiveReport Gate::report() const {
   ExclusiveReport r;
   r.id = id_;

@@ -41,6 +41,8 @@ class Gate {
   bool try_enter() noexcept;
   void leave() noexcept;
 
+  // How many wait in the queue now.
+  std::uint64_t queued() const;
   ExclusiveReport report() const;
   static std::vector<ExclusiveReport> report_all();  // every live gate, by id
   // True while the calling thread is inside any gate.
@@ -62,7 +64,7 @@ class Gate {
   std::atomic<const void*> holder_{nullptr};
   std::atomic<std::uint64_t> entries_{0}, waits_{0}, max_inside_{0};
   std::atomic<std::uint64_t> skips_{0};
-  std::mutex queue_mutex_;  // guards the queue for a few instructions, never while anybody is inside for work
+  mutable std::mutex queue_mutex_;  // guards the queue for a few instructions, never while anybody is inside for work
   Waiter* first_ = nullptr;
   Waiter* last_ = nullptr;
   Histogram waited_ns_;
@@ -112,6 +114,7 @@ class Exclusive {
     return Pass(this);
   }
   ExclusiveReport report() const { return gate_.report(); }
+  const Gate& gate() const noexcept { return gate_; }
 
  private:
   Gate gate_;

@@ -114,7 +114,11 @@ void Lease::release() noexcept {
   Pool* pool = slot->pool;
   // Counted before the slot goes: once it is back, the pool may be closed and gone.
   pool->count_left(role_);
-  if (slot->holds.drop(static_cast<unsigned>(role_))) pool->give_back(slot);
+  switch (slot->holds.drop(static_cast<unsigned>(role_))) {
+    case detail::Dropped::held: return;
+    case detail::Dropped::last: pool->give_back(slot); return;
+    case detail::Dropped::broken: fatal("a lease was released twice", pool->id());
+  }
 }
 
 void* Lease::detach(Lease&& lease) noexcept {

@@ -51,6 +51,8 @@ class FreeMask {
   typename A::template atomic<std::uint64_t> word_{};
 };
 
+enum class Dropped { held, last, broken };
+
 // How often each of 8 roles holds the slot, 8 bits each: reference count and role counts are one atomic.
 template <class A>
 class HoldWord {
@@ -76,14 +78,16 @@ class HoldWord {
     return true;
   }
 
-  // True if this was the last lease: the slot is the caller's to return.
-  bool drop(unsigned role) {
+  // `last`: the slot is the caller's to return. `broken`: nobody held it in that role, a double release.
+  Dropped drop(unsigned role) {
     // Only a holder can add a holder: who sees itself alone stays alone, and needs no read-modify-write.
     if (word_.load(A::acquire) == one(role)) {
       word_.store(0, A::relaxed);
-      return true;
+      return Dropped::last;
     }
-    return word_.fetch_sub(one(role), A::acq_rel) == one(role);
+    const std::uint64_t before = word_.fetch_sub(one(role), A::acq_rel);
+    if (count(before, role) == 0) return Dropped::broken;
+    return before == one(role) ? Dropped::last : Dropped::held;
   }
 
   std::uint64_t peek() const { return word_.load(A::relaxed); }
