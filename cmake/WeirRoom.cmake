@@ -19,6 +19,8 @@ function(weir_room name)
 
   if(WEIR_TESTS AND tests)
     add_executable(${name}_tests ${tests})
+    # GoogleTest's macros are ifs of their own.
+    target_compile_options(${name}_tests PRIVATE -Wno-dangling-else)
     target_link_libraries(${name}_tests PRIVATE ${name} ${ROOM_TEST_DEPENDS} GTest::gmock GTest::gtest_main)
     gtest_discover_tests(${name}_tests TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
                          PROPERTIES TIMEOUT 120 LABELS unit)

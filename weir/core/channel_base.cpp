@@ -41,9 +41,12 @@ void ChannelBase::close() noexcept {
 }
 
 std::uint64_t ChannelBase::waiting() const noexcept {
-  const std::uint64_t head = head_.load(std::memory_order_acquire);
-  const std::uint64_t tail = tail_.load(std::memory_order_acquire);
-  return tail > head ? tail - head : 0;
+  // Both as they were at one moment, or items that pass through in between would be counted as waiting.
+  for (;;) {
+    const std::uint64_t head = head_.load(std::memory_order_acquire);
+    const std::uint64_t tail = tail_.load(std::memory_order_acquire);
+    if (head_.load(std::memory_order_acquire) == head) return tail > head ? tail - head : 0;
+  }
 }
 
 bool ChannelBase::wait(std::atomic<std::uint32_t>& version, std::atomic<std::uint32_t>& waiters, std::uint32_t seen,
