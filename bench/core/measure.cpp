@@ -104,8 +104,8 @@ double allocations_per_operation(const Case& which, const Subject& subject, std:
     run(which, subject, n);
     return requests_of_ended_threads() - before;
   };
-  // What starting the threads costs is in both.
-  const std::uint64_t idle = requests(0);
+  // What starting a thread and its first operation cost is in both.
+  const std::uint64_t idle = requests(1);
   const std::uint64_t busy = requests(operations);
   return busy > idle ? static_cast<double>(busy - idle) / static_cast<double>(operations) : 0;
 }
