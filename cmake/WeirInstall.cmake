@@ -8,6 +8,11 @@ set_target_properties(weir_allocator PROPERTIES EXPORT_NAME allocator)
 target_compile_features(weir_core PUBLIC cxx_std_20)
 set(WEIR_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/weir)
 
+# What must lie in the executable itself (the allocator's settings, threads that inherit their account) comes as objects.
+if(TARGET weir_runtime)
+  set_target_properties(weir_runtime PROPERTIES EXPORT_NAME runtime)
+  install(TARGETS weir_runtime EXPORT weir_targets COMPONENT core OBJECTS DESTINATION ${CMAKE_INSTALL_LIBDIR}/weir)
+endif()
 install(TARGETS weir_core weir_allocator EXPORT weir_targets COMPONENT core
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY weir/core DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/weir COMPONENT core FILES_MATCHING PATTERN "*.hpp")
