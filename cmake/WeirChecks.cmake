@@ -11,3 +11,10 @@ add_test(NAME tree.examples_build_against_an_installed_core
          COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_SOURCE_DIR} -DWORK=${CMAKE_BINARY_DIR}/install_test
                  -P ${CMAKE_SOURCE_DIR}/cmake/checks/examples.cmake)
 set_tests_properties(tree.examples_build_against_an_installed_core PROPERTIES LABELS install TIMEOUT 900)
+
+if(TARGET weir_traps AND NOT WEIR_SANITIZE)
+  add_test(NAME tree.a_release_contains_no_test_hooks
+           COMMAND ${CMAKE_SOURCE_DIR}/cmake/checks/no_test_hooks.sh ${CMAKE_SOURCE_DIR}/build/release
+                   $<TARGET_FILE:weir_core_tests>)
+  set_tests_properties(tree.a_release_contains_no_test_hooks PROPERTIES LABELS tree TIMEOUT 120 SKIP_RETURN_CODE 77)
+endif()
