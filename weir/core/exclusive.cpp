@@ -11,7 +11,18 @@ namespace {
 thread_local std::uint32_t gates_inside = 0;
 // What a waiting thread sleeps on. It belongs to the thread and not to the wait: the one that grants it may still be
 // about to wake it when the wait is over.
-thread_local std::atomic<std::uint32_t> granted{0};
+enum Grant : std::uint32_t { waiting = 0, granted = 1, sleeping = 2 };
+thread_local std::atomic<std::uint32_t> grant{waiting};
+
+// How often a waiter looks before it sleeps: a hand-over between two running threads then costs no system call, and a
+// waiter of a long pass loses some microseconds once.
+constexpr int looks_before_sleep = 200;
+
+inline void relax() noexcept {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
 
 const void* this_thread() noexcept { return &gates_inside; }
 
@@ -27,7 +38,9 @@ Gate::~Gate() {
 }
 
 void Gate::entered() noexcept {
-  const std::uint32_t inside = inside_.fetch_add(1, std::memory_order_relaxed) + 1;
+  // Plain loads and stores: whoever is here is alone, or the program is broken and says so.
+  const std::uint32_t inside = inside_.load(std::memory_order_relaxed) + 1;
+  inside_.store(inside, std::memory_order_relaxed);
   if (inside > max_inside_.load(std::memory_order_relaxed)) max_inside_.store(inside, std::memory_order_relaxed);
   WEIR_CHECK(inside == 1, "an exclusive engine was entered twice");
   entries_.store(entries_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -67,7 +80,7 @@ bool Gate::try_enter() noexcept {
 bool Gate::enter_slowly(Instant deadline) noexcept {
   WEIR_CHECK(holder_.load(std::memory_order_relaxed) != this_thread(), "a thread enters an engine that it is inside of");
   const Instant start = clock_.now();
-  Waiter waiter{&granted};
+  Waiter waiter{&grant};
   {
     std::lock_guard lock(queue_mutex_);
     // From here on the holder finds `wanted` and comes to the queue, which is ours now.
@@ -75,21 +88,24 @@ bool Gate::enter_slowly(Instant deadline) noexcept {
       // It left between our first try and this one. With nobody queued the gate is ours; `wanted` costs one look.
       return true;
     }
-    granted.store(0, std::memory_order_relaxed);
+    grant.store(waiting, std::memory_order_relaxed);
     (last_ != nullptr ? last_->next : first_) = &waiter;
     last_ = &waiter;
   }
-  while (granted.load(std::memory_order_acquire) == 0) {
+  for (int looks = 0; looks < looks_before_sleep && grant.load(std::memory_order_acquire) != granted; ++looks) relax();
+  std::uint32_t seen = waiting;
+  grant.compare_exchange_strong(seen, sleeping, std::memory_order_acquire, std::memory_order_acquire);
+  while (grant.load(std::memory_order_acquire) != granted) {
     if (deadline != never && clock_.now() >= deadline) {
       std::lock_guard lock(queue_mutex_);
-      if (granted.load(std::memory_order_acquire) != 0) break;
+      if (grant.load(std::memory_order_acquire) == granted) break;
       Waiter* before = nullptr;
       for (Waiter* w = first_; w != &waiter; w = w->next) before = w;
       (before != nullptr ? before->next : first_) = waiter.next;
       if (last_ == &waiter) last_ = before;
       return false;
     }
-    clock_.wait(granted, 0, deadline);
+    clock_.wait(grant, sleeping, deadline);
   }
   waits_.store(waits_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   waited_ns_.record(static_cast<std::uint64_t>((clock_.now() - start).count()));
@@ -99,24 +115,25 @@ bool Gate::enter_slowly(Instant deadline) noexcept {
 void Gate::leave() noexcept {
   WEIR_CHECK(holder_.load(std::memory_order_relaxed) == this_thread(), "an engine is left by a thread that is not inside");
   holder_.store(nullptr, std::memory_order_relaxed);
-  inside_.fetch_sub(1, std::memory_order_relaxed);
+  inside_.store(inside_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   --gates_inside;
   std::uint32_t expected = taken;
   if (state_.compare_exchange_strong(expected, open, std::memory_order_release, std::memory_order_relaxed)) return;
   std::atomic<std::uint32_t>* next = nullptr;
+  bool asleep = false;
   {
     std::lock_guard lock(queue_mutex_);
     if (first_ == nullptr) {
       state_.store(open, std::memory_order_release);
       return;
     }
-    next = first_->granted;
+    next = first_->grant;
     first_ = first_->next;
     if (first_ == nullptr) last_ = nullptr;
     // The state stays `wanted`: no newcomer can slip in between, the gate is the next one's already.
-    next->store(1, std::memory_order_release);
+    asleep = next->exchange(granted, std::memory_order_acq_rel) == sleeping;
   }
-  Clock::wake_one(*next);
+  if (asleep) Clock::wake_one(*next);
 }
 
 bool Gate::inside_any() noexcept { return gates_inside != 0; }

@@ -50,7 +50,7 @@ class Gate {
 
  private:
   struct Waiter {
-    std::atomic<std::uint32_t>* granted;
+    std::atomic<std::uint32_t>* grant;
     Waiter* next = nullptr;
   };
   enum State : std::uint32_t { open = 0, taken = 1, wanted = 2 };  // wanted: taken, and somebody may wait

@@ -10,7 +10,6 @@
 #include <mutex>
 
 #include "weir/core/registry.hpp"
-#include "weir/core/thread_index.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -68,20 +67,6 @@ std::string_view to_string(Role role) noexcept {
   return "source";
 }
 
-// Counters of one thread: written without read-modify-write where the thread has the shard to itself.
-struct alignas(64) Pool::Shard {
-  std::array<std::atomic<std::uint64_t>, role_count> entered{}, left{};
-  std::atomic<std::uint64_t> passes{0};
-
-  static void bump(std::atomic<std::uint64_t>& counter, std::size_t shard) noexcept {
-    if (shard == 0) {
-      counter.fetch_add(1, std::memory_order_relaxed);
-    } else {
-      counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    }
-  }
-};
-
 struct Pool::Sample {
   std::mutex mutex;
   std::vector<std::pair<std::uint32_t, Instant>> first_seen;  // per slot: generation, when it was first seen held
@@ -96,29 +81,19 @@ std::span<std::byte> Lease::bytes() const noexcept {
   return {slot_->data, slot_->data != nullptr ? slot_->pool->options_.slot_bytes : 0};
 }
 
-Lease Lease::share(Role role) const noexcept {
-  if (!slot_->holds.share(static_cast<unsigned>(role))) return {};
-  slot_->pool->count_entered(role);
-  return Lease(slot_, role);
-}
-
 void Lease::pass(Role role) noexcept {
   if (role == role_ || !slot_->holds.pass(static_cast<unsigned>(role_), static_cast<unsigned>(role))) return;
-  slot_->pool->count_passed(role_, role);
+  const std::size_t shard = thread_index();
+  detail::PoolShard& counters = slot_->shards[shard];
+  detail::PoolShard::bump(counters.left[static_cast<std::size_t>(role_)], shard);
+  detail::PoolShard::bump(counters.entered[static_cast<std::size_t>(role)], shard);
+  detail::PoolShard::bump(counters.passes, shard);
   role_ = role;
 }
 
-void Lease::release() noexcept {
-  if (slot_ == nullptr) return;
-  detail::Slot* slot = std::exchange(slot_, nullptr);
-  Pool* pool = slot->pool;
-  // Counted before the slot goes: once it is back, the pool may be closed and gone.
-  pool->count_left(role_);
-  switch (slot->holds.drop(static_cast<unsigned>(role_))) {
-    case detail::Dropped::held: return;
-    case detail::Dropped::last: pool->give_back(slot); return;
-    case detail::Dropped::broken: fatal("a lease was released twice", pool->id());
-  }
+void Lease::give_back(detail::Slot* slot, detail::Dropped dropped) noexcept {
+  if (dropped == detail::Dropped::broken) fatal("a lease was released twice", slot->pool->id());
+  slot->pool->give_back(slot);
 }
 
 void* Lease::detach(Lease&& lease) noexcept {
@@ -137,12 +112,12 @@ std::pair<detail::Slot*, Role> unpack(void* detached) noexcept {
 
 Lease Lease::attach(void* detached) noexcept {
   const auto [slot, role] = unpack(detached);
-  return Lease(slot, role);
+  return Lease(slot, role, false);
 }
 
 Lease Lease::share_detached(void* detached, Role role) noexcept {
   const auto [slot, held_as] = unpack(detached);
-  Lease held(slot, held_as);
+  Lease held(slot, held_as, false);
   Lease shared = held.share(role);
   detach(std::move(held));
   return shared;
@@ -182,13 +157,14 @@ Result<std::unique_ptr<Pool>> Pool::make(PoolOptions options) {
   pool->words_ = (o.capacity + 63) / 64;
   pool->free_ = std::make_unique<detail::FreeMask<detail::StdAtomics>[]>(pool->words_);
   pool->slots_ = std::make_unique<detail::Slot[]>(o.capacity);
-  pool->shards_ = std::make_unique<Shard[]>(thread_shards);
+  pool->shards_ = std::make_unique<detail::PoolShard[]>(thread_shards);
   pool->sample_ = std::make_unique<Sample>();
   pool->sample_->first_seen.resize(o.capacity, {0, Instant{}});
   for (std::size_t i = 0; i < o.capacity; ++i) {
     detail::Slot& slot = pool->slots_[i];
     slot.index = static_cast<std::uint32_t>(i);
     slot.pool = pool.get();
+    slot.shards = pool->shards_.get();
     slot.generation.store(1, std::memory_order_relaxed);
     if (pool->memory_ != nullptr) {
       slot.data = pool->memory_ + i * pool->stride_;
@@ -220,19 +196,7 @@ Pool::~Pool() {
 
 void Pool::count_entered(Role role) noexcept {
   const std::size_t shard = thread_index();
-  Shard::bump(shards_[shard].entered[static_cast<std::size_t>(role)], shard);
-}
-
-void Pool::count_left(Role role) noexcept {
-  const std::size_t shard = thread_index();
-  Shard::bump(shards_[shard].left[static_cast<std::size_t>(role)], shard);
-}
-
-void Pool::count_passed(Role from, Role to) noexcept {
-  const std::size_t shard = thread_index();
-  Shard::bump(shards_[shard].left[static_cast<std::size_t>(from)], shard);
-  Shard::bump(shards_[shard].entered[static_cast<std::size_t>(to)], shard);
-  Shard::bump(shards_[shard].passes, shard);
+  detail::PoolShard::bump(shards_[shard].entered[static_cast<std::size_t>(role)], shard);
 }
 
 detail::Slot* Pool::pop() noexcept {
@@ -251,7 +215,7 @@ Lease Pool::try_acquire(Role role) noexcept {
   if (slot->data != nullptr) ASAN_UNPOISON_MEMORY_REGION(slot->data, options_.slot_bytes);
   slot->holds.take(static_cast<unsigned>(role));
   count_entered(role);
-  return Lease(slot, role);
+  return Lease(slot, role, false);
 }
 
 Lease Pool::try_adopt(Role role, void* handle, void (*releaser)(void*)) noexcept {
@@ -269,7 +233,7 @@ Lease Pool::share_handle(SlotHandle handle, Role role) noexcept {
     if (slot.generation.load(std::memory_order_acquire) == handle.generation && slot.holds.peek() != 0 &&
         slot.holds.share(static_cast<unsigned>(role))) {
       count_entered(role);
-      return Lease(&slot, role);
+      return Lease(&slot, role, true);
     }
   }
   stale_.fetch_add(1, std::memory_order_relaxed);

@@ -15,6 +15,7 @@
 #include "weir/core/clock.hpp"
 #include "weir/core/result.hpp"
 #include "weir/core/slot_words.hpp"
+#include "weir/core/thread_index.hpp"
 
 namespace weir {
 
@@ -32,14 +33,31 @@ struct SlotHandle {
 };
 
 namespace detail {
-struct alignas(64) Slot {
-  HoldWord<StdAtomics> holds;
-  std::atomic<std::uint32_t> generation{0};
-  std::uint32_t index = 0;
+
+// What one thread has done to a pool: written without read-modify-write where the thread has the shard to itself.
+struct alignas(64) PoolShard {
+  std::array<std::atomic<std::uint64_t>, role_count> entered{}, left{};
+  std::atomic<std::uint64_t> passes{0};
+
+  static void bump(std::atomic<std::uint64_t>& counter, std::size_t shard) noexcept {
+    if (shard == 0) [[unlikely]] {
+      counter.fetch_add(1, std::memory_order_relaxed);
+    } else {
+      counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+  }
+};
+
+struct Slot {
+  // Alone in its cache line: threads that share a slot pass this line to and fro, and read the rest beside it.
+  alignas(64) HoldWord<StdAtomics> holds;
+  alignas(64) PoolShard* shards = nullptr;  // the pool's
   Pool* pool = nullptr;
-  std::byte* data = nullptr;         // the slot's own memory; nullptr in a pool of foreign handles
-  void* foreign = nullptr;           // adopted handle
-  void (*releaser)(void*) = nullptr; // called once with `foreign` when the last lease goes
+  std::byte* data = nullptr;          // the slot's own memory; nullptr in a pool of foreign handles
+  void* foreign = nullptr;            // adopted handle
+  void (*releaser)(void*) = nullptr;  // called once with `foreign` when the last lease goes
+  std::uint32_t index = 0;
+  std::atomic<std::uint32_t> generation{0};
 };
 }  // namespace detail
 
@@ -49,12 +67,14 @@ struct alignas(64) Slot {
 class Lease {
  public:
   Lease() noexcept = default;
-  Lease(Lease&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)), role_(other.role_) {}
+  Lease(Lease&& other) noexcept
+      : slot_(std::exchange(other.slot_, nullptr)), role_(other.role_), shared_(other.shared_) {}
   Lease& operator=(Lease&& other) noexcept {
     if (this != &other) {
       release();
       slot_ = std::exchange(other.slot_, nullptr);
       role_ = other.role_;
+      shared_ = other.shared_;
     }
     return *this;
   }
@@ -71,10 +91,24 @@ class Lease {
   Pool& pool() const noexcept { return *slot_->pool; }
 
   // Another lease on the same slot. Empty if that role holds the slot 128 times already.
-  Lease share(Role role) const noexcept;
-  // The same lease, held for another reason.
+  Lease share(Role role) const noexcept {
+    if (!slot_->holds.share(static_cast<unsigned>(role))) return {};
+    const std::size_t shard = thread_index();
+    detail::PoolShard::bump(slot_->shards[shard].entered[static_cast<std::size_t>(role)], shard);
+    return Lease(slot_, role, true);
+  }
+  // The same lease, held for another reason; left as it is if that role holds the slot 128 times already.
   void pass(Role role) noexcept;
-  void release() noexcept;
+  void release() noexcept {
+    if (slot_ == nullptr) return;
+    detail::Slot* slot = std::exchange(slot_, nullptr);
+    const auto role = static_cast<unsigned>(role_);
+    // Counted before the slot goes: once it is back, the pool may be closed and gone.
+    const std::size_t shard = thread_index();
+    detail::PoolShard::bump(slot->shards[shard].left[role], shard);
+    const detail::Dropped dropped = shared_ ? slot->holds.drop(role) : slot->holds.drop_probably_last(role);
+    if (dropped != detail::Dropped::held) give_back(slot, dropped);
+  }
 
   // For C interfaces that carry a void*: give the lease up as a pointer, take it back once from there.
   static void* detach(Lease&& lease) noexcept;
@@ -84,9 +118,12 @@ class Lease {
 
  private:
   friend class Pool;
-  Lease(detail::Slot* slot, Role role) noexcept : slot_(slot), role_(role) {}
+  Lease(detail::Slot* slot, Role role, bool shared) noexcept : slot_(slot), role_(role), shared_(shared) {}
+  static void give_back(detail::Slot* slot, detail::Dropped dropped) noexcept;
+
   detail::Slot* slot_ = nullptr;
   Role role_ = Role::source;
+  bool shared_ = false;  // made by share(): probably not the last to go
 };
 
 struct PoolOptions {
@@ -166,8 +203,6 @@ class Pool {
   detail::Slot* pop() noexcept;
   void give_back(detail::Slot* slot) noexcept;
   void count_entered(Role role) noexcept;
-  void count_left(Role role) noexcept;
-  void count_passed(Role from, Role to) noexcept;
 
   PoolOptions options_;
   std::byte* memory_ = nullptr;
@@ -177,8 +212,7 @@ class Pool {
   std::unique_ptr<detail::FreeMask<detail::StdAtomics>[]> free_;
   std::unique_ptr<detail::Slot[]> slots_;
   std::unique_ptr<Sample> sample_;
-  struct Shard;
-  std::unique_ptr<Shard[]> shards_;
+  std::unique_ptr<detail::PoolShard[]> shards_;
   std::atomic<std::uint64_t> refused_{0}, stale_{0};
   std::atomic<bool> closed_{false};
 };

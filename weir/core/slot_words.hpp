@@ -65,29 +65,34 @@ class HoldWord {
   // The caller has just popped the slot: nobody else can touch the word.
   void take(unsigned role) { word_.store(one(role), A::relaxed); }
 
-  // The caller holds a lease, so the word cannot reach zero meanwhile: relaxed is enough.
+  // The caller holds a lease, so the word cannot reach zero meanwhile: relaxed is enough. Added first and looked at
+  // afterwards: looking first would fetch the cache line twice where threads share one slot.
   bool share(unsigned role) {
-    if (count(word_.load(A::relaxed), role) >= max_per_role) return false;
-    word_.fetch_add(one(role), A::relaxed);
-    return true;
+    if (count(word_.fetch_add(one(role), A::relaxed), role) < max_per_role) return true;
+    word_.fetch_sub(one(role), A::relaxed);
+    return false;
   }
 
   bool pass(unsigned from, unsigned to) {
-    if (count(word_.load(A::relaxed), to) >= max_per_role) return false;
-    word_.fetch_add(one(to) - one(from), A::relaxed);
-    return true;
+    const std::uint64_t moved = one(to) - one(from);
+    if (count(word_.fetch_add(moved, A::relaxed), to) < max_per_role) return true;
+    word_.fetch_sub(moved, A::relaxed);
+    return false;
   }
 
   // `last`: the slot is the caller's to return. `broken`: nobody held it in that role, a double release.
   Dropped drop(unsigned role) {
-    // Only a holder can add a holder: who sees itself alone stays alone, and needs no read-modify-write.
-    if (word_.load(A::acquire) == one(role)) {
-      word_.store(0, A::relaxed);
-      return Dropped::last;
-    }
     const std::uint64_t before = word_.fetch_sub(one(role), A::acq_rel);
     if (count(before, role) == 0) return Dropped::broken;
     return before == one(role) ? Dropped::last : Dropped::held;
+  }
+
+  // The same for a caller that is probably the only holder. Only a holder can add a holder: who sees itself alone stays
+  // alone, and needs no read-modify-write.
+  Dropped drop_probably_last(unsigned role) {
+    if (word_.load(A::acquire) != one(role)) return drop(role);
+    word_.store(0, A::relaxed);
+    return Dropped::last;
   }
 
   std::uint64_t peek() const { return word_.load(A::relaxed); }
