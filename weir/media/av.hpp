@@ -1,0 +1,37 @@
+// Small RAII and error helpers around FFmpeg's C interfaces. For .cpp files of this room only: it includes FFmpeg.
+#pragma once
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avutil.h>
+#include <libavutil/frame.h>
+#include <libswscale/swscale.h>
+}
+
+#include <memory>
+#include <string>
+
+namespace weir::media {
+
+constexpr AVRational microseconds{1, 1'000'000};
+
+struct AvDelete {
+  void operator()(AVPacket* p) const { av_packet_free(&p); }
+  void operator()(AVFrame* p) const { av_frame_free(&p); }
+  void operator()(AVCodecContext* p) const { avcodec_free_context(&p); }
+  void operator()(AVCodecParameters* p) const { avcodec_parameters_free(&p); }
+  void operator()(AVFormatContext* p) const { avformat_close_input(&p); }
+  void operator()(AVCodecParserContext* p) const { av_parser_close(p); }
+  void operator()(SwsContext* p) const { sws_freeContext(p); }
+};
+template <class T>
+using Av = std::unique_ptr<T, AvDelete>;
+
+// What the library says about an error number.
+std::string av_text(int error);
+
+// FFmpeg prints addresses, passwords included, to stderr by itself: once this was called it prints nothing.
+void silence_libraries();
+
+}  // namespace weir::media

@@ -1,0 +1,37 @@
+// Clips that tests make for themselves, so that every guarantee is tested without shared data.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace weir::media::test {
+
+struct ClipOptions {
+  std::string encoder = "libx264";
+  std::string pixel_format = "yuv420p";
+  int width = 320, height = 240, frames = 40, fps = 25;
+  int gop = 12, b_frames = 0;
+  std::map<std::string, std::string> encoder_options = {};  // as FFmpeg names them
+};
+
+// A directory that is gone at the end of the test.
+class Scratch {
+ public:
+  Scratch();
+  ~Scratch();
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Encodes a moving pattern; the container is guessed from the name. Throws std::runtime_error: a test without its input
+// has failed.
+std::filesystem::path make_clip(const std::filesystem::path& path, const ClipOptions& options);
+
+std::vector<std::byte> read_file(const std::filesystem::path& path);
+void write_file(const std::filesystem::path& path, const std::vector<std::byte>& bytes);
+
+}  // namespace weir::media::test

@@ -1,0 +1,126 @@
+#include "weir/media/test_clips.hpp"
+
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+
+#include "weir/media/av.hpp"
+
+namespace weir::media::test {
+namespace {
+
+void check(int code, const char* what) {
+  if (code < 0) throw std::runtime_error(std::string(what) + ": " + av_text(code));
+}
+
+// A gradient with a square that moves: something for every codec to predict.
+void draw(AVFrame& rgb, int number) {
+  const int at = number * 5 % std::max(1, rgb.width - 24), down = number * 3 % std::max(1, rgb.height - 24);
+  for (int y = 0; y < rgb.height; ++y) {
+    std::uint8_t* line = rgb.data[0] + static_cast<std::ptrdiff_t>(y) * rgb.linesize[0];
+    for (int x = 0; x < rgb.width; ++x) {
+      const bool square = x >= at && x < at + 24 && y >= down && y < down + 24;
+      line[3 * x] = square ? 240 : static_cast<std::uint8_t>(40 + x * 120 / rgb.width);
+      line[3 * x + 1] = square ? 200 : static_cast<std::uint8_t>(40 + y * 120 / rgb.height);
+      line[3 * x + 2] = square ? 30 : static_cast<std::uint8_t>((x * 7 + y * 13 + number) & 63);
+    }
+  }
+}
+
+}  // namespace
+
+Scratch::Scratch() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "weir-media-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
+  path_ = pattern;
+}
+
+Scratch::~Scratch() {
+  std::error_code ignored;  // a directory that stays behind fails no test
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::filesystem::path make_clip(const std::filesystem::path& path, const ClipOptions& o) {
+  silence_libraries();
+  const AVCodec* codec = avcodec_find_encoder_by_name(o.encoder.c_str());
+  if (codec == nullptr) throw std::runtime_error("no encoder " + o.encoder);
+  AVFormatContext* out = nullptr;
+  check(avformat_alloc_output_context2(&out, nullptr, nullptr, path.c_str()), "output");
+  const std::unique_ptr<AVFormatContext, void (*)(AVFormatContext*)> guard(out, [](AVFormatContext* c) {
+    avio_closep(&c->pb);
+    avformat_free_context(c);
+  });
+  Av<AVCodecContext> c(avcodec_alloc_context3(codec));
+  c->width = o.width, c->height = o.height;
+  c->pix_fmt = av_get_pix_fmt(o.pixel_format.c_str());
+  c->time_base = {1, o.fps};
+  c->framerate = {o.fps, 1};
+  c->gop_size = o.gop;
+  c->max_b_frames = o.b_frames;
+  c->thread_count = 1;
+  c->bit_rate = 400'000;
+  if (c->pix_fmt == AV_PIX_FMT_YUVJ420P) c->color_range = AVCOL_RANGE_JPEG;
+  if ((out->oformat->flags & AVFMT_GLOBALHEADER) != 0) c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  AVDictionary* dictionary = nullptr;
+  for (const auto& [key, value] : o.encoder_options) av_dict_set(&dictionary, key.c_str(), value.c_str(), 0);
+  const int opened = avcodec_open2(c.get(), codec, &dictionary);
+  av_dict_free(&dictionary);
+  check(opened, "encoder");
+  AVStream* stream = avformat_new_stream(out, nullptr);
+  check(avcodec_parameters_from_context(stream->codecpar, c.get()), "parameters");
+  stream->time_base = c->time_base;
+  stream->avg_frame_rate = c->framerate;
+  check(avio_open(&out->pb, path.c_str(), AVIO_FLAG_WRITE), "file");
+  check(avformat_write_header(out, nullptr), "header");
+
+  Av<AVFrame> rgb(av_frame_alloc()), picture(av_frame_alloc());
+  rgb->width = picture->width = o.width, rgb->height = picture->height = o.height;
+  rgb->format = AV_PIX_FMT_RGB24, picture->format = c->pix_fmt;
+  check(av_frame_get_buffer(rgb.get(), 0), "frame");
+  check(av_frame_get_buffer(picture.get(), 0), "frame");
+  Av<SwsContext> scaler(sws_getContext(o.width, o.height, AV_PIX_FMT_RGB24, o.width, o.height, c->pix_fmt, SWS_BILINEAR,
+                                       nullptr, nullptr, nullptr));
+  Av<AVPacket> packet(av_packet_alloc());
+  auto drain = [&] {
+    while (avcodec_receive_packet(c.get(), packet.get()) >= 0) {
+      packet->duration = 1;
+      av_packet_rescale_ts(packet.get(), c->time_base, stream->time_base);
+      packet->stream_index = 0;
+      check(av_interleaved_write_frame(out, packet.get()), "write");
+    }
+  };
+  for (int i = 0; i < o.frames; ++i) {
+    draw(*rgb, i);
+    check(av_frame_make_writable(picture.get()), "frame");
+    sws_scale(scaler.get(), rgb->data, rgb->linesize, 0, o.height, picture->data, picture->linesize);
+    picture->pts = i;
+    check(avcodec_send_frame(c.get(), picture.get()), "encode");
+    drain();
+  }
+  check(avcodec_send_frame(c.get(), nullptr), "encode");
+  drain();
+  check(av_write_trailer(out), "trailer");
+  return path;
+}
+
+std::vector<std::byte> read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::vector<char> chars((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  std::vector<std::byte> bytes(chars.size());
+  for (std::size_t i = 0; i < chars.size(); ++i) bytes[i] = static_cast<std::byte>(chars[i]);
+  return bytes;
+}
+
+void write_file(const std::filesystem::path& path, const std::vector<std::byte>& bytes) {
+  std::ofstream out(path, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+}
+
+}  // namespace weir::media::test
