@@ -65,7 +65,8 @@ struct PlayOptions {
 
 std::uint64_t checksum(const Frame& f) {
   std::uint64_t sum = 14695981039346656037u;
-  for (int y = 0; y < f.height; ++y) {
+  // Every fourth line: enough to notice a slot that was written while it was read.
+  for (int y = 0; y < f.height; y += 4) {
     const std::uint8_t* line = f.data[0] + static_cast<std::ptrdiff_t>(y) * f.stride[0];
     for (int x = 0; x < f.width; ++x) sum = (sum ^ line[x]) * 1099511628211u;
   }
@@ -402,26 +403,31 @@ TEST(Decoder, DamagedPacketsAreCountedAndEndNothing) {
   expect_balanced();
 }
 
-TEST(Decoder, RealVideosGiveExactlyTheFramesThatFfprobeCounts) {
-  const auto directory = weir::test::data("video");
-  if (!directory) GTEST_SKIP() << weir::test::no_data("video");
-  for (const auto& folder : {*directory, *directory / "from_gif"}) {
-    if (!std::filesystem::exists(folder)) continue;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      if (!entry.is_regular_file()) continue;
-      SCOPED_TRACE(entry.path().filename().string());
-      const Played run = decode_file(entry.path(), {.threads = 2, .keep = 3});
-      EXPECT_FALSE(run.error) << run.error->line();
-      EXPECT_EQ(run.report.frames, reference_count(entry.path()));
-      EXPECT_EQ(run.report.rule_short, 0u) << "hold " << run.report.hold;
-      EXPECT_EQ(run.report.lost, 0u);
-      EXPECT_FALSE(run.pts.empty());
-      EXPECT_TRUE(std::is_sorted(run.pts.begin(), run.pts.end()));
-      if (!run.pts.empty()) EXPECT_EQ(run.pts.front(), 0);
-    }
-  }
+class RealVideo : public testing::TestWithParam<const char*> {};
+
+TEST_P(RealVideo, GivesExactlyTheFramesThatFfprobeCounts) {
+  const std::string name = std::string("video/") + GetParam();
+  const auto file = weir::test::data(name);
+  if (!file) GTEST_SKIP() << weir::test::no_data(name);
+  const Played run = decode_file(*file, {.threads = 2, .keep = 3});
+  EXPECT_FALSE(run.error) << run.error->line();
+  EXPECT_EQ(run.report.frames, reference_count(*file));
+  EXPECT_EQ(run.report.rule_short, 0u) << "hold " << run.report.hold;
+  EXPECT_EQ(run.report.lost, 0u);
+  ASSERT_FALSE(run.pts.empty());
+  EXPECT_TRUE(std::is_sorted(run.pts.begin(), run.pts.end()));
+  EXPECT_EQ(run.pts.front(), 0);
   expect_balanced();
 }
+
+INSTANTIATE_TEST_SUITE_P(Decoder, RealVideo,
+                         testing::Values("bottle-detection.mp4", "car-detection.mp4", "edgetam_08_driving.mp4",
+                                         "edgetam_19_cyclist.mp4", "efficienttam_car.mp4",
+                                         "one-by-one-person-detection.mp4", "bgslibrary_demo.avi",
+                                         "bgslibrary_video.avi", "bgslibrary_video02.avi", "pysot_bag.avi",
+                                         "from_gif/face-demographics-walking.mp4",
+                                         "from_gif/person-bicycle-car-detection.mp4",
+                                         "from_gif/worker-zone-detection.mp4"));
 
 TEST(Decoder, BrokenFilesGiveOneLineOrWhatIsGoodInThem) {
   const auto directory = weir::test::data("bad");
