@@ -1,0 +1,20 @@
+import { render } from 'preact';
+import { App } from './app';
+import { startRouting } from './lib/route';
+import { startTheme } from './lib/theme';
+import { startReport } from './memory/report_store';
+import { noteBoxes, noteState } from './watch/events';
+import { connection } from './wire/connection';
+import './style/base.css';
+import './style/shell.css';
+import './style/watch.css';
+import './style/panels.css';
+
+startTheme();
+startRouting();
+connection.onStream = noteState;
+connection.onBoxes = noteBoxes;
+connection.start();
+startReport();
+const root = document.getElementById('page');
+if (root !== null) render(<App />, root);

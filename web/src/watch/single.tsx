@@ -1,0 +1,125 @@
+// One camera, large, with what happened on it and its figures.
+import { useEffect, useState } from 'preact/hooks';
+import { clockTime, count, duration } from '../lib/format';
+import { useNow } from '../lib/now';
+import { go, pathOf } from '../lib/route';
+import { useStore } from '../lib/store';
+import { reportStore } from '../memory/report_store';
+import type { PlayerFigures } from '../video/player';
+import { objectColours } from '../video/paint';
+import { link, streams } from '../wire/connection';
+import type { StreamInfo } from '../wire/messages';
+import { Caption } from './caption';
+import { eventLog, eventsVersion } from './events';
+import { hookOf } from './hook';
+import { Stage } from './stage';
+import { stateIcon } from './state';
+
+const wall = { view: 'watch', camera: null } as const;
+
+export function Single({ name }: { name: string }) {
+  const all = useStore(streams);
+  const phase = useStore(link).phase;
+  const info = all.find((one) => one.name === name);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.target instanceof HTMLInputElement) return;
+      const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+      if (event.key === 'Escape') go(wall);
+      else if (step !== 0 && all.length > 1) {
+        const next = all[(all.findIndex((one) => one.name === name) + step + all.length) % all.length];
+        if (next) go({ view: 'watch', camera: next.name });
+      }
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [all, name]);
+
+  if (info === undefined) {
+    return (
+      <main class="single">
+        <section class="empty">
+          <h2>{phase === 'open' ? `There is no camera “${name}”` : `Waiting for “${name}”`}</h2>
+          <p>{phase === 'open' ? 'It may have another name now, or weir was started without it.' : 'Connecting to weir.'}</p>
+          <p><BackToWall /></p>
+        </section>
+      </main>
+    );
+  }
+  return <Shown key={info.name} info={info} />;
+}
+
+function BackToWall() {
+  return (
+    <a class="back" href={pathOf(wall)} onClick={(event) => { event.preventDefault(); go(wall); }}>
+      <span aria-hidden="true">←</span> All cameras <kbd>Esc</kbd>
+    </a>
+  );
+}
+
+function Shown({ info }: { info: StreamInfo }) {
+  const [figures, setFigures] = useState<PlayerFigures | null>(null);
+  const aspect = info.width > 0 && info.height > 0 ? info.width / info.height : 16 / 9;
+  return (
+    <main class="single">
+      <div class="single-head"><BackToWall /></div>
+      <div class="single-picture" style={{ '--aspect': String(aspect) }} {...hookOf(info, figures)}>
+        <div class="single-stage"><Stage info={info} shown onFigures={setFigures} /></div>
+        <Caption info={info} figures={figures} />
+      </div>
+      <div class="single-below">
+        <Events name={info.name} />
+        <Facts info={info} figures={figures} />
+      </div>
+    </main>
+  );
+}
+
+function Events({ name }: { name: string }) {
+  useStore(eventsVersion);
+  useNow(500);
+  const events = eventLog(name).list();
+  return (
+    <section class="card">
+      <h2>Events <small>newest first, since this page was opened</small></h2>
+      {events.length === 0
+        ? <p class="quiet">Nothing yet. Changes of state and what is seen will be listed here.</p>
+        : (
+          <ol class="events">
+            {events.map((event) => (
+              <li key={event.id}>
+                <time>{clockTime(event.atMs)}</time>
+                {event.kind === 'state'
+                  ? <span class={`state state-${event.what}`}><span class="icon" aria-hidden="true">{stateIcon[event.what as StreamInfo['state']]}</span> {event.what}</span>
+                  : <span class="seen"><span class="dot" style={{ background: objectColours[1] }} /> {event.what}</span>}
+                <span class="quiet">{event.detail}</span>
+              </li>
+            ))}
+          </ol>
+        )}
+    </section>
+  );
+}
+
+function Facts({ info, figures }: { info: StreamInfo; figures: PlayerFigures | null }) {
+  const report = useStore(reportStore).data;
+  const camera = report?.cameras.find((one) => one.id === info.name);
+  const lost = Object.entries(camera?.dropped ?? {}).filter(([, n]) => n > 0);
+  const rows: [string, string][] = [
+    ['Stream', info.width > 0 ? `${info.width} × ${info.height}, ${info.codec === '' ? 'a codec browsers do not know' : info.codec}` : 'not known yet'],
+    ['Shown as', figures?.mode === 'picture' ? `JPEG preview: ${figures.why}` : 'the camera’s own packets, decoded here'],
+    ['Received', camera ? count(camera.received) : '–'],
+    ['Decoded', camera ? count(camera.decoded) : '–'],
+    ['Looked at', camera ? count(camera.detected) : '–'],
+    ['Dropped', lost.length === 0 ? '0' : lost.map(([why, n]) => `${count(n)} ${why}`).join(', ')],
+    ['Frame age', camera ? `p50 ${duration(camera.frame_age_ms.p50 ?? 0)}, p99 ${duration(camera.frame_age_ms.p99 ?? 0)}` : '–'],
+    ['Restarts', camera ? count(camera.restarts) : '–'],
+    ['Here', figures ? `${count(figures.decoded)} decoded, ${count(figures.frames)} drawn, ${count(figures.skipped)} overtaken, ${count(figures.dropped)} dropped` : '–'],
+  ];
+  return (
+    <section class="card">
+      <h2>Figures</h2>
+      <dl class="facts">{rows.map(([key, value]) => <div key={key}><dt>{key}</dt><dd>{value}</dd></div>)}</dl>
+    </section>
+  );
+}
