@@ -35,10 +35,10 @@ std::size_t __sanitizer_get_allocated_size(const volatile void* block);
 namespace {
 
 // The hooks run inside the sanitizer's own allocator: instrumenting them would re-enter it.
-[[gnu::no_sanitize("address", "thread", "undefined")]] void on_malloc(const volatile void*, std::size_t bytes) {
+__attribute__((no_sanitize("address", "thread", "undefined"))) void on_malloc(const volatile void*, std::size_t bytes) {
   hooked.allocated += bytes == 0 ? 1 : bytes;
 }
-[[gnu::no_sanitize("address", "thread", "undefined")]] void on_free(const volatile void* block) {
+__attribute__((no_sanitize("address", "thread", "undefined"))) void on_free(const volatile void* block) {
   if (block == nullptr) return;
   const std::size_t bytes = __sanitizer_get_allocated_size(block);
   hooked.freed += bytes == 0 ? 1 : bytes;
