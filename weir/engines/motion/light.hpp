@@ -1,0 +1,34 @@
+// How the brightness of a whole picture relates to what was learned: a lamp, the sun, the camera's own gain.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace weir::motion {
+
+// now ≈ black + (learned − black) · gain + offset, in 8-bit levels.
+struct Light {
+  float gain = 1;
+  float offset = 0;
+
+  static constexpr float black = 16;  // of limited-range video, and close enough for full range
+  float apply(float level) const noexcept { return black + (level - black) * gain + offset; }
+};
+
+// Finds the light that explains most of the picture. What moves must cover less than half of it.
+// Thread-safety: one thread at a time.  Allocates: construction only.  Blocks: never.  Ownership: owns its buffers.
+class LightFit {
+ public:
+  explicit LightFit(std::size_t areas) : used_(areas) {}
+  // `learned` and `now`: mean levels of the same areas, as many as at construction.
+  Light fit(std::span<const float> learned, std::span<const float> now) noexcept;
+
+ private:
+  struct Pair {
+    float learned, now;  // above black
+  };
+  std::vector<Pair> used_;
+};
+
+}  // namespace weir::motion
