@@ -11,8 +11,8 @@ POOLS = ["shared_ptr pool (mutex)", "shared_ptr pool (lock-free)"]
 
 
 def main() -> int:
-    options = report.arguments("core", rounds=21)
-    rounds, seconds = ("5", "0.01") if options.quick else (str(options.rounds), "0.05")
+    options = report.arguments("core", rounds=41)
+    rounds, seconds = ("7", "0.005") if options.quick else (str(options.rounds), "0.01")
     # The peers' allocator keeps its own defaults.
     environment = {k: v for k, v in os.environ.items() if k != "MALLOC_CONF"}
     run = subprocess.run([report.ROOT / "build/bench/bench-core", rounds, seconds], env=environment,

@@ -18,3 +18,10 @@ if(TARGET weir_traps AND NOT WEIR_SANITIZE)
                    $<TARGET_FILE:weir_core_tests>)
   set_tests_properties(tree.a_release_contains_no_test_hooks PROPERTIES LABELS tree TIMEOUT 120 SKIP_RETURN_CODE 77)
 endif()
+
+# The parts of the page that need no browser. ./dev installs what they need (npm ci).
+if(WEIR_PAGE AND NOT WEIR_SANITIZE AND EXISTS ${CMAKE_SOURCE_DIR}/web/node_modules)
+  find_program(WEIR_NODE node REQUIRED)
+  add_test(NAME page.unit_tests COMMAND ${WEIR_NODE} scripts/test.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/web)
+  set_tests_properties(page.unit_tests PROPERTIES LABELS unit TIMEOUT 300)
+endif()

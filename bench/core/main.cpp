@@ -8,8 +8,8 @@
 #include "bench/core/measure.hpp"
 
 int main(int argc, char** argv) {
-  const int rounds = argc > 1 ? std::atoi(argv[1]) : 15;
-  const double seconds = argc > 2 ? std::atof(argv[2]) : 0.05;
+  const int rounds = argc > 1 ? std::atoi(argv[1]) : 41;
+  const double seconds = argc > 2 ? std::atof(argv[2]) : 0.01;
   if (rounds < 1 || seconds <= 0) return std::fprintf(stderr, "usage: bench-core [rounds] [seconds per sample]\n"), 2;
   if (!bench::allocator_has_its_defaults()) {
     return std::fprintf(stderr, "jemalloc does not run with its defaults here: the peers would not be at their best\n"),

@@ -1,6 +1,7 @@
 #include "bench/core/measure.hpp"
 
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -57,9 +58,21 @@ std::uint64_t requests_of_ended_threads() {
          read<std::uint64_t>("stats.arenas.4096.large.nrequests");
 }
 
-Clock::duration run(const Case& which, const Subject& subject, std::size_t operations) {
+struct Sample {
+  Clock::duration taken;
+  bool disturbed;  // the machine took the CPU away from one of the threads meanwhile
+};
+
+long times_preempted() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nivcsw;
+}
+
+Sample run(const Case& which, const Subject& subject, std::size_t operations) {
   std::atomic<std::size_t> ready{0};
   std::atomic<bool> go{false};
+  std::atomic<bool> disturbed{false};
   std::vector<Clock::time_point> done(which.threads);
   std::vector<std::thread> threads;
   threads.reserve(which.threads);
@@ -68,8 +81,10 @@ Clock::duration run(const Case& which, const Subject& subject, std::size_t opera
       pin(t);
       ready.fetch_add(1, std::memory_order_release);
       while (!go.load(std::memory_order_acquire)) relax();
+      const long before = times_preempted();
       subject.body(t, operations);
       done[t] = Clock::now();
+      if (times_preempted() != before) disturbed.store(true, std::memory_order_relaxed);
     });
   }
   while (ready.load(std::memory_order_acquire) != which.threads) sched_yield();
@@ -78,20 +93,21 @@ Clock::duration run(const Case& which, const Subject& subject, std::size_t opera
   for (std::thread& thread : threads) thread.join();
   Clock::time_point last = start;
   for (const auto& at : done) last = std::max(last, at);
-  return last - start;
+  return {last - start, disturbed.load(std::memory_order_relaxed)};
 }
 
 }  // namespace
 
 double time_once(const Case& which, const Subject& subject, std::size_t operations) {
-  const auto taken = run(which, subject, operations);
-  return std::chrono::duration<double, std::nano>(taken).count() / static_cast<double>(operations);
+  Sample sample = run(which, subject, operations);
+  for (int again = 0; sample.disturbed && again < 10; ++again) sample = run(which, subject, operations);
+  return std::chrono::duration<double, std::nano>(sample.taken).count() / static_cast<double>(operations);
 }
 
 std::size_t calibrate(const Case& which, const Subject& subject, double seconds) {
   std::size_t operations = 1000;
   for (;;) {
-    const double taken = std::chrono::duration<double>(run(which, subject, operations)).count();
+    const double taken = std::chrono::duration<double>(run(which, subject, operations).taken).count();
     if (taken >= seconds / 4) return static_cast<std::size_t>(static_cast<double>(operations) * seconds / taken) + 1;
     operations *= 4;
   }

@@ -29,7 +29,8 @@ std::vector<Case> channel_cases();
 std::vector<Case> lock_cases();
 
 // Nanoseconds of wall time from the moment all threads start to the moment the last is done, per operation of one
-// thread.
+// thread. A run from which the machine took a CPU away is made again, up to ten times: that is the machine's time, not
+// the subject's, and the same rule holds for all.
 double time_once(const Case& which, const Subject& subject, std::size_t operations);
 
 // How many operations take about `seconds`.
