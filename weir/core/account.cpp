@@ -35,7 +35,8 @@ Account& detail::AccountList::find_or_add(std::string_view name, bool with_arena
   Account* account = nullptr;
   {
     std::lock_guard lock(accounts.mutex);
-    start_arenas();
+    // Owners of pools only leave the allocator alone.
+    if (with_arena) start_arenas();
     const auto find = [&](std::string_view wanted) -> Account* {
       for (unsigned i = 0; i < accounts.count; ++i) {
         if (accounts.list[i]->name_ == wanted) return accounts.list[i].get();
