@@ -283,6 +283,7 @@ void AverageEngine::find_boxes(const LumaView& small) noexcept {
   const auto least = static_cast<unsigned>(config_.min_area * small_.width * small_.height);
   const float across = static_cast<float>(source_.width) / static_cast<float>(small_.width);
   const float down = static_cast<float>(source_.height) / static_cast<float>(small_.height);
+  sway_.start();
   for (const Group& group : grouper_.group(moved_, difference_, weak, strong, std::max(least, strong))) {
     if (only_swayed(small, group)) continue;
     const Group box = in_pixels(small, group);

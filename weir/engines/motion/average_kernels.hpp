@@ -1,8 +1,10 @@
 // The inner loops of AverageEngine, in a portable form and in one for AVX2; both give the same values.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 
 namespace weir::motion {
 
@@ -36,9 +38,29 @@ const AverageKernels& portable_average_kernels() noexcept;
 // The fastest this machine can run.
 const AverageKernels& best_average_kernels() noexcept;
 
-// For single pixels: the background in today's light, the same in whole levels, and how far from that `now` is.
-std::int16_t relit(std::int16_t background, LightStep light) noexcept;
-int level_in_light(std::int16_t background, LightStep light) noexcept;
-int difference(std::uint8_t now, std::int16_t background, LightStep light) noexcept;
+// The same for single pixels. Unsigned 16-bit arithmetic throughout, as in the vectors.
+
+// a·b in 1/32768, rounded.
+inline std::int16_t scaled(std::int16_t a, std::int16_t b) noexcept {
+  return static_cast<std::int16_t>((static_cast<std::int32_t>(a) * b + 0x4000) >> 15);
+}
+
+// The background in today's light.
+inline std::int16_t relit(std::int16_t background, LightStep light) noexcept {
+  constexpr std::uint16_t most = highest_level << level_bits;
+  auto level = static_cast<std::uint16_t>(background + scaled(background, light.gain_less_one));
+  level = static_cast<std::uint16_t>(level + light.plus);
+  level = static_cast<std::uint16_t>(std::max(level, light.minus) - light.minus);
+  return static_cast<std::int16_t>(std::min(level, most));
+}
+
+// The same in whole levels, as a picture would show it.
+inline int level_in_light(std::int16_t background, LightStep light) noexcept {
+  return std::min((relit(background, light) + (1 << (level_bits - 1))) >> level_bits, 255);
+}
+
+inline int difference(std::uint8_t now, std::int16_t background, LightStep light) noexcept {
+  return std::abs(now - level_in_light(background, light));
+}
 
 }  // namespace weir::motion

@@ -6,55 +6,60 @@ namespace weir::motion {
 
 namespace {
 
-constexpr int bright = 180;
+constexpr int bright = 180;  // level from which a camera no longer answers in proportion
+constexpr std::size_t coarse_samples = 48;
 constexpr int enough = 205;     // 80 %
 constexpr int promising = 102;  // 40 %: worth a closer look around
 
 }  // namespace
 
-int Sway::explained(const LumaView& now, const LearnedView& learned, int limit, int dx, int dy) const noexcept {
-  int inside = 0, same = 0;
-  for (std::size_t i = 0; i < count_; ++i) {
+int Sway::explained(const LumaView& now, const LearnedView& learned, int limit, int dx, int dy, std::size_t every,
+                    int least) const noexcept {
+  int inside = 0, same = 0, left = static_cast<int>((count_ + every - 1) / every);
+  const int samples = left;
+  for (std::size_t i = 0; i < count_; i += every, --left) {
+    if ((same + left) * 256 < least * (inside + left)) return 0;
     const int x = samples_[i].x + dx, y = samples_[i].y + dy;
     if (x < 1 || y < 1 || x >= learned.width - 1 || y >= learned.height - 1) continue;
     ++inside;
     // A shift by half a pixel leaves an edge between its neighbours' levels.
-    int lowest = 255, highest = 0;
     const std::int16_t* at = learned.background + y * learned.stride + x;
-    for (const std::ptrdiff_t offset :
-         {std::ptrdiff_t{0}, std::ptrdiff_t{-1}, std::ptrdiff_t{1}, -learned.stride, learned.stride}) {
-      const int before = level_in_light(at[offset], LightStep{}), after = level_in_light(at[offset], learned.light);
-      lowest = std::min({lowest, before, after});
-      highest = std::max({highest, before, after});
-      // Bright marks do not follow a change of exposure as the rest does: anything between earlier and now will do.
-      const int earlier = level_in_light(at[offset], learned.earlier);
-      if (std::max(earlier, after) >= bright) {
-        lowest = std::min(lowest, earlier);
-        highest = std::max(highest, earlier);
-      }
+    const std::int16_t darkest = std::min({at[0], at[-1], at[1], at[-learned.stride], at[learned.stride]});
+    const std::int16_t brightest = std::max({at[0], at[-1], at[1], at[-learned.stride], at[learned.stride]});
+    int lowest = std::min(level_in_light(darkest, LightStep{}), level_in_light(darkest, learned.light));
+    int highest = std::max(level_in_light(brightest, LightStep{}), level_in_light(brightest, learned.light));
+    // Bright marks do not follow a change of exposure as the rest does: anything between earlier and now will do.
+    const int earlier = level_in_light(brightest, learned.earlier);
+    if (std::max(earlier, highest) >= bright) {
+      lowest = std::min(lowest, level_in_light(darkest, learned.earlier));
+      highest = std::max(highest, earlier);
     }
     const int here = now.row(samples_[i].y)[samples_[i].x];
     if (here >= lowest - limit && here <= highest + limit) ++same;
   }
-  return 2 * inside < static_cast<int>(count_) ? 0 : same * 256 / std::max(inside, 1);
+  return 2 * inside < samples ? 0 : same * 256 / std::max(inside, 1);
 }
 
 bool Sway::explains(const LumaView& now, const LearnedView& learned, int limit) noexcept {
   if (count_ == 0) return false;
-  if (explained(now, learned, limit, last_dx_, last_dy_) >= enough) return true;
-  int best = 0, best_dx = 0, best_dy = 0;
-  const auto consider = [&](int dx, int dy) {
-    const int share = explained(now, learned, limit, dx, dy);
+  if (explained(now, learned, limit, last_dx_, last_dy_, 1, enough) >= enough) return true;
+  if (searches_ == 0) return false;
+  --searches_;
+  // A coarse search with a part of the samples, then a fine one around its best with all of them.
+  const std::size_t every = count_ / coarse_samples + 1;
+  int best = promising - 1, best_dx = 0, best_dy = 0;
+  const auto consider = [&](int dx, int dy, std::size_t nth) {
+    const int share = explained(now, learned, limit, dx, dy, nth, best + 1);
     if (share > best) best = share, best_dx = dx, best_dy = dy;
   };
   for (int dy = -reach; dy <= reach; dy += 2) {
-    for (int dx = -reach; dx <= reach; dx += 2) consider(dx, dy);
+    for (int dx = -reach; dx <= reach; dx += 2) consider(dx, dy, every);
   }
-  if (best >= promising && best < enough) {
-    const int around_dx = best_dx, around_dy = best_dy;
-    for (int dy = -1; dy <= 1; ++dy) {
-      for (int dx = -1; dx <= 1; ++dx) consider(around_dx + dx, around_dy + dy);
-    }
+  if (best < promising) return false;
+  const int around_dx = best_dx, around_dy = best_dy;
+  best = enough - 1;
+  for (int dy = -1; dy <= 1; ++dy) {
+    for (int dx = -1; dx <= 1; ++dx) consider(around_dx + dx, around_dy + dy, 1);
   }
   if (best < enough) return false;
   last_dx_ = best_dx;

@@ -26,6 +26,10 @@ class Sway {
   static constexpr int reach = 6;  // pixels: one hundredth of 640
   static constexpr std::size_t max_samples = 192;
 
+  static constexpr int max_searches = 16;  // a look: a street full of cars must not cost more than so much
+
+  // A new look.
+  void start() noexcept { searches_ = max_searches; }
   // A new group of pixels.
   void begin() noexcept { count_ = 0; }
   bool full() const noexcept { return count_ == max_samples; }
@@ -40,11 +44,14 @@ class Sway {
   struct Sample {
     std::int16_t x, y;
   };
-  // In 1/256 of the samples that have a counterpart; 0 if too few have.
-  int explained(const LumaView& now, const LearnedView& learned, int limit, int dx, int dy) const noexcept;
+  // The share, in 1/256, of every nth sample that has a counterpart in the picture; 0 if too few have, or if the share
+  // is going to be below `least`.
+  int explained(const LumaView& now, const LearnedView& learned, int limit, int dx, int dy, std::size_t every,
+                int least) const noexcept;
 
   std::array<Sample, max_samples> samples_{};
   std::size_t count_ = 0;
+  int searches_ = 0;  // still allowed in this look
   int last_dx_ = 0, last_dy_ = 0;
 };
 
