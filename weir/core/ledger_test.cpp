@@ -15,6 +15,7 @@
 
 #include "weir/core/account.hpp"
 #include "weir/core/arenas.hpp"
+#include "weir/core/pool.hpp"
 #include "weir/core/regions.hpp"
 
 namespace weir {
@@ -164,6 +165,18 @@ TEST(Ledger, ARegionIsItsOwnersWhileItIsRegistered) {
   EXPECT_EQ(without.accounts.at("region.owner").resident, 0u);
   EXPECT_NEAR(static_cast<double>(without.unaccounted_bytes) / MiB, static_cast<double>(with.unaccounted_bytes) / MiB + 20, 1);
   unmap(memory);
+}
+
+TEST(Ledger, APoolIsItsOwnersUntilItGoes) {
+  Ledger ledger;
+  const auto before = ledger.sample(0);
+  auto pool = Pool::make({.id = "pool.owner/frames", .owner = "pool.owner", .slot_bytes = 4 * MiB, .capacity = 5});
+  ASSERT_TRUE(pool) << pool.error().line();
+  const auto with = ledger.sample(0);
+  EXPECT_EQ(with.accounts.at("pool.owner").resident, 20 * MiB);
+  EXPECT_LT(with.unaccounted_bytes, before.unaccounted_bytes + MiB);
+  pool->reset();
+  EXPECT_EQ(ledger.sample(0).accounts.at("pool.owner").resident, 0u);
 }
 
 TEST(Ledger, ASharedMappingSeenTwiceIsCountedOnce) {

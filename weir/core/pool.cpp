@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 
+#include "weir/core/regions.hpp"
 #include "weir/core/registry.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -153,6 +154,7 @@ Result<std::unique_ptr<Pool>> Pool::make(PoolOptions options) {
     pool->memory_ = static_cast<std::byte*>(memory);
     // The name helps who reads /proc/self/smaps; kernels without it lose nothing else.
     ::prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, memory, pool->memory_bytes_, "weir pool");
+    register_region(o.owner, pool->memory());
   }
   pool->words_ = (o.capacity + 63) / 64;
   pool->free_ = std::make_unique<detail::FreeMask<detail::StdAtomics>[]>(pool->words_);
@@ -190,6 +192,7 @@ Pool::~Pool() {
   }
   if (memory_ != nullptr) {
     ASAN_UNPOISON_MEMORY_REGION(memory_, memory_bytes_);
+    unregister_region(memory());
     ::munmap(memory_, memory_bytes_);
   }
 }
