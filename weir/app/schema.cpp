@@ -1,0 +1,152 @@
+#include "weir/app/schema.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "weir/app/settings_value.hpp"
+#include "weir/core/result.hpp"
+
+namespace weir::app {
+namespace {
+
+using enum Type;
+constexpr double megabyte = 1e6, gigabyte = 1e9;
+
+constexpr std::array keys = {
+    // name, type, scope, default, min, max, choices, unit, doc, required
+    Key{"url", text, Scope::camera, "", 1, 4096, "", "",
+        "Where the camera's stream comes from: a file, an rtsp:// address, a device such as v4l2:/dev/video0, or "
+        "demo:SCENE.",
+        true},
+    Key{"enabled", boolean, Scope::camera, "true", 0, 0, "", "", "Whether the camera is watched at all."},
+    Key{"transport", choice, Scope::camera, "auto", 0, 0, "auto|tcp|udp", "",
+        "How an rtsp:// stream travels; auto tries TCP, then UDP."},
+
+    Key{"source.loop", boolean, Scope::both, "false", 0, 0, "", "",
+        "Start a file again at its end; other sources have no end and are not touched by it."},
+    Key{"source.connect_timeout_s", number, Scope::both, "5", 0.1, 300, "", "s",
+        "How long a source may take to open before it counts as unreachable."},
+    Key{"source.stall_after_s", number, Scope::both, "10", 0.1, 3600, "", "s",
+        "A source that sends nothing for this long is stalled and is connected again."},
+
+    Key{"decode.threads", integer, Scope::both, "1", 1, 16, "", "threads",
+        "Decoder threads of each camera; each one more holds two more frames."},
+
+    Key{"detect.fps", number, Scope::both, "5", 0, 240, "", "frames/s",
+        "How many frames of each camera are looked at in a second; 0 looks at every frame, which is also the default "
+        "with --fast."},
+    Key{"detect.width", integer, Scope::both, "640", 64, 3840, "", "pixels",
+        "Width of the picture in which movement is looked for."},
+    Key{"detect.height", integer, Scope::both, "360", 36, 2160, "", "pixels",
+        "Height of the picture in which movement is looked for."},
+
+    Key{"motion.enabled", boolean, Scope::both, "true", 0, 0, "", "", "Whether movement is looked for."},
+    Key{"motion.model", choice, Scope::both, "average", 0, 0, "average|mog2", "",
+        "The model of the still background: a running average, or OpenCV's mixture of Gaussians."},
+    Key{"motion.threshold", integer, Scope::both, "18", 1, 255, "", "levels",
+        "How far a pixel's brightness must be from the background's to count as changed."},
+    Key{"motion.min_area", number, Scope::both, "0.0006", 0, 1, "", "of the picture",
+        "The smallest change that is reported, as a share of the picture's area."},
+    Key{"motion.light_guard", boolean, Scope::both, "true", 0, 0, "", "",
+        "Whether changes of light over the whole picture are followed instead of being taken for movement."},
+
+    Key{"memory.camera_max", bytes, Scope::both, "256MB", 1 * megabyte, 64 * gigabyte, "", "bytes",
+        "What the frames of one camera may take; a stream that would need more is parked, with the figure."},
+
+    Key{"wire.ring", integer, Scope::both, "96", 8, 4096, "", "access units",
+        "How many access units of a stream are kept for clients; a client that falls further behind loses frames."},
+    Key{"preview.fps", number, Scope::both, "5", 0.1, 5, "", "pictures/s",
+        "How many JPEG pictures a second a client gets that cannot decode the stream."},
+    Key{"preview.width", integer, Scope::both, "640", 64, 1920, "", "pixels",
+        "Width of those pictures; never more than the stream's own."},
+
+    Key{"server.enabled", boolean, Scope::global, "true", 0, 0, "", "", "Whether page, streams and metrics are served."},
+    Key{"server.listen", text, Scope::global, "127.0.0.1:8080", 1, 256, "", "",
+        "Address and port to listen on, this machine only; port 0 picks a free one."},
+    Key{"server.clients_max", integer, Scope::global, "32", 1, 1024, "", "clients",
+        "How many clients may be connected at once."},
+
+    Key{"supervisor.max_restarts", integer, Scope::global, "5", 1, 64, "", "a minute",
+        "A camera that crashes more often than this in a minute is parked for 60 s."},
+    Key{"log.level", choice, Scope::global, "info", 0, 0, "debug|info|warn|error", "",
+        "The least important events that are still written."},
+};
+
+std::string number_text(double value) {
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  return {buffer.data(), end};
+}
+
+std::string plain(double value) {
+  return std::abs(value) < 1e15 && value == std::floor(value) ? std::to_string(static_cast<std::int64_t>(value))
+                                                              : number_text(value);
+}
+
+}  // namespace
+
+std::span<const Key> schema() { return keys; }
+
+const Key* find_key(std::string_view name) {
+  for (const Key& key : keys) {
+    if (key.name == name) return &key;
+  }
+  return nullptr;
+}
+
+std::size_t key_index(const Key& key) { return static_cast<std::size_t>(&key - keys.data()); }
+
+std::string_view group_of(const Key& key) {
+  const std::size_t dot = key.name.find('.');
+  return dot == std::string_view::npos ? std::string_view{} : key.name.substr(0, dot);
+}
+
+std::vector<std::string_view> choices_of(const Key& key) {
+  std::vector<std::string_view> out;
+  for (std::string_view rest = key.choices; !rest.empty();) {
+    const std::size_t bar = rest.find('|');
+    out.push_back(rest.substr(0, bar));
+    rest = bar == std::string_view::npos ? std::string_view{} : rest.substr(bar + 1);
+  }
+  return out;
+}
+
+std::string describe_allowed(const Key& key) {
+  const auto range = [&] { return plain(key.min) + " to " + plain(key.max); };
+  switch (key.type) {
+    case boolean: return "true or false";
+    case integer: return "a whole number from " + range();
+    case number: return "a number from " + range();
+    case bytes:
+      return "a size from " + plain(key.min / megabyte) + "MB to " + plain(key.max / gigabyte) +
+             "GB, as a number of bytes or like \"256MB\" or \"1GiB\"";
+    case text: return "text of " + range() + " characters";
+    case choice: {
+      std::string out;
+      const auto choices = choices_of(key);
+      for (std::size_t i = 0; i < choices.size(); ++i) {
+        if (i > 0) out += i + 1 == choices.size() ? " or " : ", ";
+        out += choices[i];
+      }
+      return out;
+    }
+  }
+  return {};
+}
+
+Value default_value(const Key& key) {
+  if (key.required) return std::string{};
+  auto value = parse_value(key, key.fallback);
+  if (!value) fatal("a setting's default is outside its own bounds", key.name);
+  return *value;
+}
+
+std::string to_text(const Value& value) {
+  if (const bool* b = std::get_if<bool>(&value)) return *b ? "true" : "false";
+  if (const auto* i = std::get_if<std::int64_t>(&value)) return std::to_string(*i);
+  if (const double* d = std::get_if<double>(&value)) return number_text(*d);
+  return std::get<std::string>(value);
+}
+
+}  // namespace weir::app

@@ -1,0 +1,90 @@
+#include "weir/app/settings_rules.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "weir/app/redact.hpp"
+#include "weir/app/settings.hpp"
+
+namespace weir::app {
+namespace {
+
+bool is_loopback(const std::string& host) {
+  if (host == "localhost") return true;
+  in_addr v4{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  in6_addr v6{};
+  return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+void impossible(std::vector<Error>& errors, const std::string& first, const std::string& second, std::string why) {
+  errors.push_back({Code::invalid, "impossible together", first + " and " + second, std::move(why)});
+}
+
+void check_camera(const Settings& settings, const std::string& camera, std::vector<Error>& errors) {
+  const std::string prefix = "cameras." + camera + '.';
+  const std::string& url = settings.text("url", camera);
+  if (url.empty()) {
+    errors.push_back({Code::invalid, "missing", prefix + "url", "every camera needs one: a file, an rtsp:// address, demo:street"});
+    return;
+  }
+  const SourceKind kind = source_kind(url);
+  if (settings.text("transport", camera) != "auto" && kind != SourceKind::network) {
+    impossible(errors, prefix + "transport", prefix + "url",
+               "only rtsp:// streams have a transport, and the url is " + printable(redact(url)));
+  }
+  // A global source.loop is for those cameras that are files; said for this one it is a mistake.
+  if (settings.own("source.loop", camera) && settings.boolean("source.loop", camera) &&
+      (kind == SourceKind::network || kind == SourceKind::device)) {
+    impossible(errors, prefix + "source.loop", prefix + "url",
+               "only files can be looped, and the url is " + printable(redact(url)));
+  }
+}
+
+}  // namespace
+
+SourceKind source_kind(std::string_view url) {
+  if (url.starts_with("demo:")) return SourceKind::demo;
+  if (url.starts_with("v4l2:")) return SourceKind::device;
+  if (url.starts_with("file:")) return SourceKind::file;
+  return url.find("://") != std::string_view::npos ? SourceKind::network : SourceKind::file;
+}
+
+bool valid_camera_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && printable(name) == name &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return static_cast<unsigned char>(c) >= 0x80 || std::isalnum(static_cast<unsigned char>(c)) || c == '-' ||
+                  c == '_';
+         });
+}
+
+Result<ListenAddress> parse_listen(std::string_view text) {
+  const auto refuse = [&](const char* what, const char* detail) {
+    return fail(Code::invalid, what, "server.listen", "found \"" + printable(text) + "\", " + detail);
+  };
+  constexpr const char* form = "allowed: ADDRESS:PORT, for example 127.0.0.1:8080 or [::1]:8080; port 0 picks a free one";
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return refuse("not an address", form);
+  ListenAddress address{std::string(text.substr(0, colon)), 0};
+  const std::string_view port = text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
+  if (port.empty() || error != std::errc{} || end != port.data() + port.size()) return refuse("not an address", form);
+  if (address.host.starts_with('[') && address.host.ends_with(']')) {
+    address.host = address.host.substr(1, address.host.size() - 2);
+  } else if (address.host.find(':') != std::string::npos) {
+    return refuse("not an address", form);
+  }
+  if (!is_loopback(address.host)) {
+    return refuse("refused", "allowed: this machine only (127.0.0.1, [::1] or localhost), as there is no access control yet");
+  }
+  return address;
+}
+
+void check_combinations(const Settings& settings, std::vector<Error>& errors) {
+  if (auto address = parse_listen(settings.text("server.listen")); !address) errors.push_back(address.error());
+  for (const std::string& camera : settings.cameras()) check_camera(settings, camera, errors);
+}
+
+}  // namespace weir::app

@@ -1,0 +1,101 @@
+#include "weir/app/watch_settings.hpp"
+
+#include "weir/app/log_sink.hpp"
+#include "weir/app/redact.hpp"
+#include "weir/app/settings_rules.hpp"
+
+namespace weir::app {
+namespace {
+
+watch::Transport transport(const std::string& text) {
+  if (text == "tcp") return watch::Transport::tcp;
+  return text == "udp" ? watch::Transport::udp : watch::Transport::automatic;
+}
+
+watch::MotionOptions motion_options(const Settings& s, const std::string& camera) {
+  return {
+      .enabled = s.boolean("motion.enabled", camera),
+      .model = s.text("motion.model", camera) == "mog2" ? watch::MotionModel::mog2 : watch::MotionModel::average,
+      .threshold = static_cast<int>(s.integer("motion.threshold", camera)),
+      .min_area = s.number("motion.min_area", camera),
+      .light_guard = s.boolean("motion.light_guard", camera),
+  };
+}
+
+watch::CameraOptions camera_options(const Settings& s, const std::string& camera, bool fast) {
+  const double detect_fps = s.number("detect.fps", camera);
+  const bool every_frame = fast && s.layer("detect.fps", camera) == Layer::fallback;
+  return {
+      .id = camera,
+      .url = s.text("url", camera),
+      .transport = transport(s.text("transport", camera)),
+      .loop = s.boolean("source.loop", camera),
+      .connect_timeout = watch::Seconds(s.number("source.connect_timeout_s", camera)),
+      .stall_after = watch::Seconds(s.number("source.stall_after_s", camera)),
+      .decode_threads = static_cast<int>(s.integer("decode.threads", camera)),
+      .detect_fps = every_frame ? 0 : detect_fps,
+      .detect_width = static_cast<int>(s.integer("detect.width", camera)),
+      .detect_height = static_cast<int>(s.integer("detect.height", camera)),
+      .motion = motion_options(s, camera),
+      .memory_max_bytes = s.bytes("memory.camera_max", camera),
+      .ring_units = static_cast<std::size_t>(s.integer("wire.ring", camera)),
+      .preview_fps = s.number("preview.fps", camera),
+      .preview_width = static_cast<int>(s.integer("preview.width", camera)),
+  };
+}
+
+watch::ServerOptions server_options(const Settings& s, bool fast) {
+  const auto address = parse_listen(s.text("server.listen"));
+  if (!address) fatal("a listen address passed the check but cannot be read");
+  // A run that is over in a moment listens only when told to.
+  const bool told = s.layer("server.listen") != Layer::fallback || s.layer("server.enabled") != Layer::fallback;
+  return {
+      .enabled = s.boolean("server.enabled") && (!fast || told),
+      .host = address->host,
+      .port = address->port,
+      .clients_max = static_cast<std::size_t>(s.integer("server.clients_max")),
+  };
+}
+
+void check_fast(const watch::CameraOptions& camera, std::vector<Error>& errors) {
+  const std::string prefix = "cameras." + camera.id + '.';
+  const SourceKind kind = source_kind(camera.url);
+  if (kind == SourceKind::network || kind == SourceKind::device) {
+    errors.push_back({Code::invalid, "impossible together", "--fast and " + prefix + "url",
+                      printable(redact(camera.url)) + " sends at its own pace"});
+  } else if (camera.loop) {
+    errors.push_back({Code::invalid, "impossible together", "--fast and " + prefix + "source.loop",
+                      "a loop runs at the file's own rate"});
+  }
+}
+
+}  // namespace
+
+AppOptions app_options(const Settings& settings) {
+  const auto level = parse_level(settings.text("log.level"));
+  if (!level) fatal("log.level has a choice that the log does not know");
+  return {*level};
+}
+
+tl::expected<watch::WatchOptions, std::vector<Error>> watch_options(const Settings& settings, const WatchRun& run) {
+  std::vector<Error> errors;
+  watch::WatchOptions out;
+  for (const std::string& camera : settings.cameras()) {
+    if (!settings.boolean("enabled", camera)) continue;
+    out.cameras.push_back(camera_options(settings, camera, run.fast));
+    if (run.fast) check_fast(out.cameras.back(), errors);
+  }
+  if (out.cameras.empty()) {
+    errors.push_back({Code::invalid, "nothing to watch: give a file, an rtsp:// address or demo:street", "weir watch",
+                      settings.cameras().empty() ? "" : "every camera in the settings is disabled"});
+  }
+  if (!errors.empty()) return tl::unexpected(std::move(errors));
+  out.server = server_options(settings, run.fast);
+  out.max_restarts = static_cast<std::uint64_t>(settings.integer("supervisor.max_restarts"));
+  out.fast = run.fast;
+  out.for_duration = run.for_duration;
+  out.events = run.events;
+  return out;
+}
+
+}  // namespace weir::app

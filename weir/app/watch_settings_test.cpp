@@ -1,0 +1,154 @@
+#include "weir/app/watch_settings.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "weir/app/settings_docs.hpp"
+
+namespace weir::app {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// A value that is allowed and is not the default, written as after --set.
+std::string another(const Key& key) {
+  switch (key.type) {
+    case Type::boolean: return key.fallback == "true" ? "false" : "true";
+    case Type::integer: return std::get<std::int64_t>(default_value(key)) == static_cast<std::int64_t>(key.min)
+                                   ? to_text(Value{static_cast<std::int64_t>(key.max)})
+                                   : to_text(Value{static_cast<std::int64_t>(key.min)});
+    case Type::number: return std::get<double>(default_value(key)) == key.min ? to_text(Value{key.max})
+                                                                               : to_text(Value{key.min});
+    case Type::bytes: return "77MB";
+    case Type::choice:
+      for (const std::string_view choice : choices_of(key)) {
+        if (choice != key.fallback) return std::string(choice);
+      }
+      break;
+    case Type::text: return key.name == "server.listen" ? "127.0.0.1:9" : "rtsp://other/stream";
+  }
+  return "a choice of one is no choice";
+}
+
+// All that a program run with these settings is told.
+struct Told {
+  watch::WatchOptions watch;
+  AppOptions app;
+  bool operator==(const Told&) const = default;
+};
+
+Told told(std::vector<Assignment> flags, std::vector<std::string_view>* unread = nullptr) {
+  SettingsSources sources{.flags = {flag({"cameras", "one", "url"}, "rtsp://one"), flag({"cameras", "two", "url"}, "b.mp4")}};
+  sources.flags.insert(sources.flags.end(), flags.begin(), flags.end());
+  const auto settings = Settings::load(sources);
+  if (!settings) {
+    ADD_FAILURE() << settings.error().front().line();
+    return {};
+  }
+  auto options = watch_options(*settings, {});
+  if (!options) {
+    ADD_FAILURE() << options.error().front().line();
+    return {};
+  }
+  Told out{std::move(*options), app_options(*settings)};
+  if (unread) *unread = settings->unread();
+  return out;
+}
+
+class EverySetting : public testing::TestWithParam<Key> {};
+
+TEST_P(EverySetting, IsObeyed) {
+  const Key& key = GetParam();
+  if (key.scope == Scope::camera) GTEST_SKIP() << "not a global setting";
+  EXPECT_NE(told({}), told({parse_assignment(std::string(key.name) + '=' + another(key)).value()})) << key.name;
+}
+
+TEST_P(EverySetting, IsObeyedForOneCameraAndLeavesTheOthersAlone) {
+  const Key& key = GetParam();
+  if (key.scope == Scope::global) GTEST_SKIP() << "not a camera's setting";
+  const std::string camera = key.name == "source.loop" ? "two" : "one";
+  const Told before = told({});
+  const Told after = told({parse_assignment("cameras." + camera + '.' + std::string(key.name) + '=' + another(key)).value()});
+  const auto find = [](const Told& in, const std::string& id) {
+    for (const auto& one : in.watch.cameras) {
+      if (one.id == id) return one;
+    }
+    return watch::CameraOptions{};
+  };
+  const std::string other = camera == "one" ? "two" : "one";
+  EXPECT_NE(find(before, camera), find(after, camera)) << key.name;
+  EXPECT_EQ(find(before, other), find(after, other)) << key.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Schema, EverySetting, testing::ValuesIn(schema().begin(), schema().end()), [](const auto& param) {
+  std::string name(param.param.name);
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+});
+
+TEST(WatchSettings, NoKeyOfTheSchemaStaysUnread) {
+  std::vector<std::string_view> unread;
+  told({}, &unread);
+  EXPECT_THAT(unread, IsEmpty());
+}
+
+TEST(WatchSettings, ReadsAreNotedOneByOne) {
+  const Settings settings = std::move(*Settings::load({}));
+  EXPECT_EQ(settings.unread().size(), schema().size());
+  settings.number("detect.fps");
+  EXPECT_EQ(settings.unread().size(), schema().size() - 1);
+}
+
+tl::expected<watch::WatchOptions, std::vector<Error>> options(std::initializer_list<std::string_view> assignments,
+                                                              const WatchRun& run) {
+  SettingsSources sources;
+  for (const auto text : assignments) sources.flags.push_back(parse_assignment(text).value());
+  return watch_options(Settings::load(sources).value(), run);
+}
+
+TEST(WatchSettings, FastLooksAtEveryFrameAndListensOnlyWhenTold) {
+  const WatchRun fast{.fast = true};
+  EXPECT_EQ(options({"cameras.a.url=a.mp4"}, fast)->cameras[0].detect_fps, 0);
+  EXPECT_EQ(options({"cameras.a.url=a.mp4", "detect.fps=5"}, fast)->cameras[0].detect_fps, 5);
+  EXPECT_EQ(options({"cameras.a.url=a.mp4"}, {})->cameras[0].detect_fps, 5);
+  EXPECT_FALSE(options({"cameras.a.url=a.mp4"}, fast)->server.enabled);
+  EXPECT_TRUE(options({"cameras.a.url=a.mp4"}, {})->server.enabled);
+  EXPECT_TRUE(options({"cameras.a.url=a.mp4", "server.listen=127.0.0.1:0"}, fast)->server.enabled);
+  EXPECT_FALSE(options({"cameras.a.url=a.mp4", "server.listen=127.0.0.1:0", "server.enabled=false"}, fast)->server.enabled);
+}
+
+TEST(WatchSettings, FastRefusesWhatCannotGoFaster) {
+  const WatchRun fast{.fast = true};
+  const auto line = [](const auto& result) { return result ? std::string("no error") : result.error().front().line(); };
+  EXPECT_THAT(line(options({"cameras.a.url=rtsp://u:p@h/x"}, fast)),
+              AllOf(HasSubstr("--fast and cameras.a.url"), HasSubstr("***@h")));
+  EXPECT_THAT(line(options({"cameras.a.url=a.mp4", "source.loop=true"}, fast)), HasSubstr("--fast and cameras.a.source.loop"));
+}
+
+TEST(WatchSettings, NothingToWatchIsAnError) {
+  EXPECT_THAT(options({}, {}).error().front().line(), HasSubstr("nothing to watch"));
+  EXPECT_THAT(options({"cameras.a.url=a", "cameras.a.enabled=false"}, {}).error().front().line(), HasSubstr("disabled"));
+}
+
+TEST(SettingsDocs, TheCommittedPageIsTheSchemas) {
+  std::ifstream in(std::string(WEIR_SOURCE_DIR) + "/docs/settings.md");
+  std::stringstream page;
+  page << in.rdbuf();
+  EXPECT_EQ(page.str(), settings_markdown()) << "docs/settings.md is out of date: weir config docs > docs/settings.md";
+}
+
+TEST(SettingsDocs, EveryKeyIsExplained) {
+  for (const Key& key : schema()) {
+    EXPECT_TRUE(key.doc.ends_with('.')) << key.name;
+    EXPECT_GT(key.doc.size(), 20u) << key.name;
+  }
+}
+
+}  // namespace
+}  // namespace weir::app
