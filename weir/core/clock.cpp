@@ -38,6 +38,19 @@ class RealClock final : public Clock {
 
 }  // namespace
 
+bool Clock::sleep_until(Instant deadline, const std::stop_token& stop) noexcept {
+  std::atomic<std::uint32_t> stopped{0};
+  std::stop_callback wake(stop, [&stopped] {
+    stopped.store(1, std::memory_order_release);
+    wake_all(stopped);
+  });
+  while (stopped.load(std::memory_order_acquire) == 0) {
+    if (now() >= deadline) return true;
+    wait(stopped, 0, deadline);
+  }
+  return false;
+}
+
 void Clock::wake_one(const std::atomic<std::uint32_t>& word) noexcept { futex_wake(word, 1); }
 void Clock::wake_all(const std::atomic<std::uint32_t>& word) noexcept { futex_wake(word, INT_MAX); }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <stop_token>
 
 namespace weir {
 
@@ -22,6 +23,9 @@ class Clock {
   // Returns when `word` no longer holds `expected`, at `deadline`, or spuriously; the caller looks again.
   // Whoever changes the word calls wake() afterwards.
   virtual void wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, Instant deadline) noexcept = 0;
+
+  // False when stopped before the deadline.
+  bool sleep_until(Instant deadline, const std::stop_token& stop = {}) noexcept;
 
   static void wake_one(const std::atomic<std::uint32_t>& word) noexcept;
   static void wake_all(const std::atomic<std::uint32_t>& word) noexcept;

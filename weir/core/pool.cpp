@@ -191,6 +191,7 @@ Pool::~Pool() {
     if (!fresh) add(it->second, last);
   }
   if (memory_ != nullptr) {
+    unregister_region(memory());
     ASAN_UNPOISON_MEMORY_REGION(memory_, memory_bytes_);
     unregister_region(memory());
     ::munmap(memory_, memory_bytes_);

@@ -10,6 +10,8 @@
 #include <set>
 #include <thread>
 
+#include "weir/core/regions.hpp"
+
 namespace weir {
 namespace {
 
@@ -222,6 +224,21 @@ TEST(PoolDeathTest, AReleasedSlotIsPoisoned) {
   EXPECT_DEATH(*place = std::byte{1}, "use-after-poison");
 }
 #endif
+
+TEST(Pool, ItsMemoryHasAnOwnerForAsLongAsItLives) {
+  const auto owned_bytes = [] {
+    std::vector<detail::Range> ranges;
+    detail::region_ranges(ranges);
+    std::size_t bytes = 0;
+    for (const detail::Range& range : ranges) bytes += range.end - range.begin;
+    return bytes;
+  };
+  const std::size_t before = owned_bytes();
+  auto pool = make(4, 1 << 20);
+  EXPECT_EQ(owned_bytes() - before, std::size_t{4} << 20);
+  pool.reset();
+  EXPECT_EQ(owned_bytes(), before);
+}
 
 TEST(Pool, AgesAndPeaksAreSampled) {
   VirtualClock clock;

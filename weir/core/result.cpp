@@ -23,14 +23,16 @@ std::string_view to_string(Code code) noexcept {
   return "failed";
 }
 
-std::string Error::line() const {
-  std::string out;
-  if (!owner.empty()) out += owner + ": ";
-  out += text;
-  if (!detail.empty()) out += " (" + detail + ")";
-  std::replace_if(out.begin(), out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-  return out;
+namespace {
+std::string one_line(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  return text;
 }
+}  // namespace
+
+std::string Error::message() const { return one_line(detail.empty() ? text : text + (" (" + detail + ")")); }
+
+std::string Error::line() const { return owner.empty() ? message() : one_line(owner) + ": " + message(); }
 
 void fatal(const char* what, std::string_view detail) noexcept {
   // write(2) only: this may run with the heap or a lock in any state.

@@ -31,7 +31,9 @@ struct Error {
   std::string owner = {};   // whose error: a camera, a file, a key
   std::string detail = {};  // what the library or the system said
 
-  // "owner: text (detail)", without line breaks.
+  // "text (detail)", without line breaks: where the owner is shown beside it.
+  std::string message() const;
+  // "owner: text (detail)".
   std::string line() const;
 };
 
