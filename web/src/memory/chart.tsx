@@ -49,7 +49,7 @@ export function Chart({ history, order, edges, fromNow, onHover }: Props) {
       cursor: { drag: { x: false, y: false, setScale: false }, points: { show: false }, y: false },
       scales: { x: { time: false }, y: { range: (_plot, _min, max) => [0, Math.max(1e6, max * 1.08)] } },
       axes: [
-        { ...axis, space: 72, values: (self, splits) => splits.map((at) => {
+        { ...axis, size: 32, space: 72, values: (self, splits) => splits.map((at) => {
           const last = self.data[0][self.data[0].length - 1] ?? 0;
           if (!fromNow) return elapsed(at * 1000);
           return last - at < 0.5 ? 'now' : `−${elapsed((last - at) * 1000)}`;
@@ -62,7 +62,7 @@ export function Chart({ history, order, edges, fromNow, onHover }: Props) {
             return out;
           } } : {}),
           incrs: [1, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400] },
-        { ...axis, size: 72, values: (_self, splits) => splits.map(bytes) },
+        { ...axis, size: 72, values: (_self, splits) => splits.map((at) => bytes(at).replace('.0', '')) },
       ],
       series: [{}, ...[...order].reverse().map((owner) => {
         const colour = ownerColour(owner, order, colours);

@@ -51,27 +51,29 @@ export function HistoryView({ report }: { report: Report | null }) {
             <span class="quiet">{elapsed((last - (history.seconds[hovered.point] ?? last)) * 1000)} ago</span></>
           : <span class="quiet">{polled.error && !history ? `The history could not be read: ${polled.error}` : 'Point at the chart to see whose memory it is.'}</span>}
       </p>
-      {history && history.seconds.length >= 2
-        ? <Chart history={history} order={order} edges={edges} fromNow={range === 'recent'} onHover={setHovered} />
-        : <div class="chart chart-empty"><p class="quiet">{polled.error ? 'Trying again by itself.' : 'Collecting the first samples; one comes every second.'}</p></div>}
-      <div class="scroll">
-        <table class="owners">
-          <thead><tr><th>Owner</th><th class="n">In memory</th><th class="n">In use</th><th class="n">Kept idle</th><th class="n">Slope</th></tr></thead>
-          <tbody>
-            {rows.map((owner) => {
-              const account = report?.memory.accounts[owner];
-              return (
-                <tr key={owner} class={`${hovered?.owner === owner ? 'hovered' : ''}${growing.has(owner) ? ' growing' : ''}`}>
-                  <th scope="row"><Swatch owner={owner} order={order} scheme={colours} /> {ownerName(owner)}</th>
-                  <td class="n">{bytes(valueOf(owner, (history?.seconds.length ?? 1) - 1))}</td>
-                  <td class="n">{account ? bytes(account.live_bytes) : ''}</td>
-                  <td class="n">{account ? bytes(account.idle_bytes) : ''}</td>
-                  <td class="n">{bytesPerHour(slopes.get(owner) ?? 0)}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
+      <div class="history">
+        {history && history.seconds.length >= 2
+          ? <Chart history={history} order={order} edges={edges} fromNow={range === 'recent'} onHover={setHovered} />
+          : <div class="chart chart-empty"><p class="quiet">{polled.error ? 'Trying again by itself.' : 'Collecting the first samples; one comes every second.'}</p></div>}
+        <div class="scroll">
+          <table class="owners">
+            <thead><tr><th>Owner</th><th class="n">In memory</th><th class="n">In use</th><th class="n">Kept idle</th><th class="n">Slope</th></tr></thead>
+            <tbody>
+              {rows.map((owner) => {
+                const account = report?.memory.accounts[owner];
+                return (
+                  <tr key={owner} class={`${hovered?.owner === owner ? 'hovered' : ''}${growing.has(owner) ? ' growing' : ''}`}>
+                    <th scope="row"><Swatch owner={owner} order={order} scheme={colours} /> {ownerName(owner)}</th>
+                    <td class="n">{bytes(valueOf(owner, (history?.seconds.length ?? 1) - 1))}</td>
+                    <td class="n">{account ? bytes(account.live_bytes) : ''}</td>
+                    <td class="n">{account ? bytes(account.idle_bytes) : ''}</td>
+                    <td class="n">{bytesPerHour(slopes.get(owner) ?? 0)}</td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
       </div>
     </section>
   );

@@ -3,9 +3,11 @@ import type { ComponentChildren } from 'preact';
 import { bytes, count, duration, microseconds } from '../lib/format';
 import type { ChannelReport, Counts, ExclusiveReport, HotPathReport, PoolReport, WorkerReport } from './report';
 
-function Table({ title, note, head, children, empty }: { title: string; note: string; head: string[]; children: ComponentChildren[]; empty: string }) {
+interface TableProps { title: string; note: string; head: string[]; children: ComponentChildren[]; empty: string; wide?: boolean }
+
+function Table({ title, note, head, children, empty, wide }: TableProps) {
   return (
-    <section class="card">
+    <section class={`card${wide === true ? ' wide' : ''}`}>
       <h2>{title} <small>{note}</small></h2>
       {children.length === 0 ? <p class="quiet">{empty}</p> : (
         <div class="scroll">
@@ -34,7 +36,7 @@ export function Pools({ pools }: { pools: PoolReport[] }) {
             <td class="n"><span class="fill"><i style={{ width: `${pool.capacity > 0 ? (100 * pool.outstanding) / pool.capacity : 0}%` }} /></span> {pool.outstanding} / {pool.capacity}</td>
             <td class="n">{pool.peak}</td>
             <td class="n">{bytes(pool.slot_bytes)}</td>
-            <td class="n words">{held.length === 0 ? 'nobody' : held.map(([name, role]) => `${name} ${role.held}`).join(', ')}</td>
+            <td class="n held">{held.length === 0 ? 'nobody' : held.map(([name, role]) => `${name} ${role.held}`).join(', ')}</td>
             <td class="n">{held.length === 0 ? '–' : duration(oldest)}</td>
           </tr>
         );
@@ -102,11 +104,11 @@ export function HotPaths({ paths }: { paths: HotPathReport[] }) {
   const library = paths.filter((path) => path.library === true);
   return (
     <>
-      <Table title="Hot paths" note="passes that allocated or freed: must be 0" empty="No hot path has run yet." head={hotHead}>
+      <Table title="Hot paths" note="passes that allocated or freed: must be 0" empty="No hot path has run yet." head={hotHead} wide>
         {own.map((path) => <HotPathRow key={path.id} path={path} />)}
       </Table>
       {library.length > 0 && (
-        <Table title="Inside libraries" note="what they allocate by themselves: shown, not promised" empty="" head={hotHead}>
+        <Table title="Inside libraries" note="what they allocate by themselves: shown, not promised" empty="" head={hotHead} wide>
           {library.map((path) => <HotPathRow key={path.id} path={path} />)}
         </Table>
       )}

@@ -1,0 +1,236 @@
+// The page against a stand-in for the server: what a browser makes of docs/protocol.md, of reports, and of a server that dies.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { after, before, test } from 'node:test';
+import { startMock } from '../../web/mock/server.mjs';
+import { openPage, readTiles, startBrowser, until } from './browser.mjs';
+
+const web = fileURLToPath(new URL('../../web', import.meta.url));
+const limit = { timeout: 180_000 };
+let browser;
+let mock;
+
+before(async () => {
+  if (!existsSync(`${web}/dist/index.html`)) {
+    const built = spawnSync('npm', ['run', 'build'], { cwd: web, stdio: 'inherit' });
+    assert.equal(built.status, 0, 'the page builds');
+  }
+  mock = await startMock();
+  browser = await startBrowser();
+}, limit);
+
+after(async () => {
+  await browser?.close();
+  await mock?.stop();
+});
+
+// One page a test, with what it did wrong.
+async function onPage(path, look, options) {
+  const { page, context, faults } = await openPage(browser, mock.url + path, options);
+  try {
+    await look(page, faults);
+  } finally {
+    await context.close();
+  }
+}
+
+const tileOf = async (page, name) => (await readTiles(page)).find((tile) => tile.camera === name);
+
+test('every live camera is decoded and drawn, and its picture changes', limit, () => onPage('/', async (page, faults) => {
+  const first = await until('pictures', async () => {
+    const live = (await readTiles(page)).filter((tile) => tile.state === 'live');
+    return live.length === 4 && live.every((tile) => tile.frames > 2 && tile.colours > 4) && live;
+  });
+  for (const tile of first) {
+    await until(`another picture of ${tile.camera}`, async () => (await tileOf(page, tile.camera)).hash !== tile.hash);
+  }
+  assert.deepEqual(faults, []);
+}));
+
+test('every decoded frame is closed', limit, () => onPage('/', async (page) => {
+  await until('frames', async () => (await tileOf(page, 'front'))?.decoded > 60);
+  for (const tile of (await readTiles(page)).filter((one) => one.decoded > 0)) {
+    // At most the one that waits for the screen is open.
+    assert.ok(tile.decoded - tile.closed <= 1, `${tile.camera}: ${tile.decoded} decoded, ${tile.closed} closed`);
+    assert.equal(tile.dropped, 0, tile.camera);
+  }
+}));
+
+test('a codec that no browser decodes is shown as a JPEG preview, and labelled so', limit, () => onPage('/', async (page) => {
+  await until('the preview', async () => {
+    const tile = await tileOf(page, 'attic');
+    return tile?.mode === 'picture' && tile.frames > 2;
+  });
+  assert.match(await page.textContent('[data-camera=attic]'), /JPEG preview/);
+  assert.ok(mock.log.subscribed.includes('attic picture') && mock.log.subscribed.includes('front packets'));
+}));
+
+test('boxes follow what they were found on', limit, () => onPage('/', async (page) => {
+  const seen = new Set();
+  await until('moving boxes', async () => {
+    const tile = await tileOf(page, 'front');
+    if (tile?.boxes > 0) seen.add(tile.boxX);
+    return seen.size > 3;
+  });
+}));
+
+test('a camera that is away says so and why', limit, () => onPage('/', async (page) => {
+  await page.waitForSelector('[data-camera=old]');
+  assert.match(await page.textContent('[data-camera=old]'), /connection refused by .*connecting for/s);
+}));
+
+test('a change of state is shown, with the time since when', limit, () => onPage('/watch/yard', async (page) => {
+  await until('a picture', async () => (await tileOf(page, 'yard'))?.frames > 2);
+  mock.setState('yard', { state: 'stalled', reason: 'no frames for 10 s' });
+  await page.waitForSelector('[data-camera=yard][data-state=stalled]');
+  await until('the words', async () => /stalled since \d/.test(await page.textContent('.caption')));
+  await until('the event', async () => /stalled.*no frames for 10 s/s.test(await page.textContent('.events')));
+  mock.setState('yard', { state: 'live', reason: '' });
+  await page.waitForSelector('[data-camera=yard][data-state=live]');
+}));
+
+test('a new epoch goes on with a new decoder', limit, () => onPage('/watch/gate', async (page, faults) => {
+  await until('a picture', async () => (await tileOf(page, 'gate'))?.frames > 5);
+  mock.setState('gate', { epoch: 2 });
+  const { frames, dropped } = await tileOf(page, 'gate');
+  await until('frames of the new epoch', async () => (await tileOf(page, 'gate')).frames > frames + 60);
+  // Nothing is decoded between the change and the next key.
+  assert.ok((await tileOf(page, 'gate')).dropped >= dropped);
+  assert.deepEqual(faults, []);
+}));
+
+test('the address names the view, and back works', limit, () => onPage('/', async (page) => {
+  await page.click('[data-camera=front]');
+  await page.waitForSelector('.single [data-camera=front]');
+  assert.equal(new URL(page.url()).pathname, '/watch/front');
+  await page.click('.pill');
+  assert.equal(new URL(page.url()).pathname, '/memory');
+  await page.waitForSelector('.chart');
+  await page.goBack();
+  await page.waitForSelector('.single [data-camera=front]');
+  await page.keyboard.press('ArrowRight');
+  await page.waitForSelector('.single [data-camera=yard]');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('.wall [data-camera=front]');
+  assert.equal(new URL(page.url()).pathname, '/');
+}));
+
+test('only what is on the screen is subscribed, and a hidden page subscribes to nothing and asks for nothing', limit, () => onPage('/', async (page) => {
+  await until('a picture', async () => (await tileOf(page, 'front'))?.frames > 2);
+  mock.log.unsubscribed.length = 0;
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await until('all unsubscribed', async () => ['front', 'yard', 'gate', 'attic'].every((name) => mock.log.unsubscribed.includes(name)));
+  await page.waitForTimeout(500);
+  const { reports } = mock.log;
+  await page.waitForTimeout(3000);
+  assert.equal(mock.log.reports, reports, 'no report is asked for');
+  mock.log.subscribed.length = 0;
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { value: 'visible', configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await until('subscribed again', async () => mock.log.subscribed.includes('front packets'));
+}));
+
+test('leaving the wall unsubscribes', limit, () => onPage('/', async (page) => {
+  await until('a picture', async () => (await tileOf(page, 'front'))?.frames > 2);
+  mock.log.unsubscribed.length = 0;
+  await page.click('nav a[href="/health"]');
+  await until('all unsubscribed', async () => mock.log.unsubscribed.includes('front') && mock.log.unsubscribed.includes('attic'));
+}));
+
+test('the memory chart advances, and pointing at it names an owner', limit, () => onPage('/memory', async (page, faults) => {
+  const last = async () => Number(await page.getAttribute('.chart', 'data-last'));
+  await page.waitForSelector('.chart .u-over');
+  const before = await last();
+  await until('a newer point', async () => (await last()) > before);
+  const box = await page.locator('.chart .u-over').boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height * 0.8);
+  await until('the owner', async () => /program and libraries.*ago/s.test(await page.textContent('.readout')));
+  assert.match(await page.textContent('.pill'), /level · .*unowned/);
+  assert.match(await page.textContent('[data-hot-path="watch.motion"]'), /✓ 0/);
+  assert.deepEqual(faults, []);
+}));
+
+test('settings are filtered by any word', limit, () => onPage('/health', async (page, faults) => {
+  await page.waitForSelector('.settings tbody tr');
+  const all = await page.locator('.settings tbody tr').count();
+  await page.fill('input[type=search]', 'environment');
+  await until('fewer rows', async () => (await page.locator('.settings tbody tr').count()) === 1);
+  assert.ok(all > 1);
+  assert.match(await page.textContent('.settings tbody'), /detect\.fps.*WEIR_DETECT__FPS/s);
+  assert.deepEqual(faults, []);
+}));
+
+test('the colours follow the system until a person chooses', limit, () => onPage('/health', async (page) => {
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+  assert.equal(await theme(), 'light');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await until('dark', async () => (await theme()) === 'dark');
+  await page.click('.theme');
+  assert.equal(await theme(), 'light');
+  await page.reload();
+  assert.equal(await theme(), 'light');
+}, { colorScheme: 'light' }));
+
+test('no view is wider than a small phone', limit, () => onPage('/', async (page) => {
+  for (const view of ['/', '/watch/front', '/memory', '/health']) {
+    await page.goto(mock.url + view);
+    await page.waitForSelector('main');
+    await page.waitForTimeout(1500);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), view);
+  }
+}, { width: 360, height: 740 }));
+
+test('a lost connection says since when, and comes back by itself', limit, async () => {
+  let own = await startMock({ feeds: mock.feeds });
+  const { page, context } = await openPage(browser, own.url);
+  try {
+    await until('a picture', async () => (await tileOf(page, 'front'))?.frames > 2);
+    await own.stop();
+    await page.waitForSelector('.notice');
+    await until('since when', async () => /Connection to weir lost.*since \d\d:\d\d:\d\d/s.test(await page.textContent('.notice')));
+    assert.match(await page.textContent('.pill'), /^◌was level/);
+    const { frames } = await tileOf(page, 'front');
+    own = await startMock({ port: own.port, feeds: mock.feeds });
+    await page.waitForSelector('.notice', { state: 'detached', timeout: 60_000 });
+    await until('new pictures', async () => (await tileOf(page, 'front')).frames > frames + 5);
+  } finally {
+    await context.close();
+    await own.stop();
+  }
+});
+
+test('a growing owner is singled out in a sentence, and a hot path that allocates is red', limit, async () => {
+  const own = await startMock({ feeds: mock.feeds, leak: true });
+  const { page, context } = await openPage(browser, `${own.url}/memory`);
+  try {
+    await until('the sentence', async () => /camera\/front is growing by 72\.0.MB an hour, for 12.min/.test(await page.textContent('h1')));
+    await page.waitForSelector('.pill.tone-bad');
+    await page.waitForSelector('tr.growing');
+    assert.match(await page.textContent('[data-hot-path="watch.motion"] .bad'), /✗ 12/);
+  } finally {
+    await context.close();
+    await own.stop();
+  }
+});
+
+test('no cameras, and a server of another version, are said in words', limit, async () => {
+  const own = await startMock({ feeds: mock.feeds, empty: true });
+  const other = await startMock({ feeds: mock.feeds, protocol: 2 });
+  const { page, context } = await openPage(browser, own.url);
+  try {
+    await until('the words', async () => /No cameras yet/.test(await page.textContent('main')));
+    await page.goto(other.url);
+    await until('the words', async () => /another version/.test((await page.locator('.notice').allTextContents()).join('')));
+  } finally {
+    await context.close();
+    await own.stop();
+    await other.stop();
+  }
+});
