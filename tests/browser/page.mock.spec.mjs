@@ -1,7 +1,9 @@
 // The page against a stand-in for the server: what a browser makes of docs/protocol.md, of reports, and of a server that dies.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 import { startMock } from '../../web/mock/server.mjs';
@@ -11,19 +13,21 @@ const web = fileURLToPath(new URL('../../web', import.meta.url));
 const limit = { timeout: 180_000 };
 let browser;
 let mock;
+let dist;
 
 before(async () => {
-  if (!existsSync(`${web}/dist/index.html`)) {
-    const built = spawnSync('npm', ['run', 'build'], { cwd: web, stdio: 'inherit' });
-    assert.equal(built.status, 0, 'the page builds');
-  }
-  mock = await startMock();
+  // A build of its own: what lies in web/dist may be older than the sources.
+  dist = mkdtempSync(join(tmpdir(), 'weir-page-'));
+  const built = spawnSync(process.execPath, [join(web, 'scripts/build.mjs'), '--outDir', dist, '--emptyOutDir', '--logLevel', 'warn'], { encoding: 'utf8' });
+  assert.equal(built.status, 0, `the page builds: ${built.stdout}${built.stderr}`);
+  mock = await startMock({ dist });
   browser = await startBrowser();
 }, limit);
 
 after(async () => {
   await browser?.close();
   await mock?.stop();
+  if (dist) rmSync(dist, { recursive: true, force: true });
 });
 
 // One page a test, with what it did wrong.
@@ -188,7 +192,7 @@ test('no view is wider than a small phone', limit, () => onPage('/', async (page
 }, { width: 360, height: 740 }));
 
 test('a lost connection says since when, and comes back by itself', limit, async () => {
-  let own = await startMock({ feeds: mock.feeds });
+  let own = await startMock({ dist, feeds: mock.feeds });
   const { page, context } = await openPage(browser, own.url);
   try {
     await until('a picture', async () => (await tileOf(page, 'front'))?.frames > 2);
@@ -197,7 +201,7 @@ test('a lost connection says since when, and comes back by itself', limit, async
     await until('since when', async () => /Connection to weir lost.*since \d\d:\d\d:\d\d/s.test(await page.textContent('.notice')));
     assert.match(await page.textContent('.pill'), /^◌was level/);
     const { frames } = await tileOf(page, 'front');
-    own = await startMock({ port: own.port, feeds: mock.feeds });
+    own = await startMock({ dist, port: own.port, feeds: mock.feeds });
     await page.waitForSelector('.notice', { state: 'detached', timeout: 60_000 });
     await until('new pictures', async () => (await tileOf(page, 'front')).frames > frames + 5);
   } finally {
@@ -207,7 +211,7 @@ test('a lost connection says since when, and comes back by itself', limit, async
 });
 
 test('a growing owner is singled out in a sentence, and a hot path that allocates is red', limit, async () => {
-  const own = await startMock({ feeds: mock.feeds, leak: true });
+  const own = await startMock({ dist, feeds: mock.feeds, leak: true });
   const { page, context } = await openPage(browser, `${own.url}/memory`);
   try {
     await until('the sentence', async () => /camera\/front is growing by 72\.0.MB an hour, for 12.min/.test(await page.textContent('h1')));
@@ -221,8 +225,8 @@ test('a growing owner is singled out in a sentence, and a hot path that allocate
 });
 
 test('no cameras, and a server of another version, are said in words', limit, async () => {
-  const own = await startMock({ feeds: mock.feeds, empty: true });
-  const other = await startMock({ feeds: mock.feeds, protocol: 2 });
+  const own = await startMock({ dist, feeds: mock.feeds, empty: true });
+  const other = await startMock({ dist, feeds: mock.feeds, protocol: 2 });
   const { page, context } = await openPage(browser, own.url);
   try {
     await until('the words', async () => /No cameras yet/.test(await page.textContent('main')));

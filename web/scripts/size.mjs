@@ -1,11 +1,12 @@
-// The whole page, compressed as the server sends it, must stay small. Prints each file and fails above the limit.
+// The whole page, compressed as the server sends it, must stay small. Prints each file of DIR (web/dist) and fails above
+// the limit: node scripts/size.mjs [DIR]
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const limitBytes = 150_000;
-const dist = fileURLToPath(new URL('../dist', import.meta.url));
+const dist = process.argv[2] ?? fileURLToPath(new URL('../dist', import.meta.url));
 
 function* files(folder) {
   for (const name of readdirSync(folder).sort()) {
