@@ -59,4 +59,3 @@ BENCHMARK(report);
 }  // namespace
 }  // namespace weir
 
-BENCHMARK_MAIN();

@@ -76,4 +76,3 @@ BENCHMARK(trend_watch_second)->Args({10, 0})->Args({10, 1})->Args({64, 1})->Unit
 
 }  // namespace
 
-BENCHMARK_MAIN();
