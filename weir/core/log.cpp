@@ -40,6 +40,9 @@ class StderrSink final : public LogSink {
 StderrSink stderr_sink;
 
 struct Current {
+  // Held by whoever is about to enter `mutex`. Shared locks let newcomers pass a waiting set_log_sink() for ever; with
+  // this, they queue behind it.
+  std::mutex door;
   std::shared_mutex mutex;  // shared by those inside the sink
   LogSink* sink = nullptr;
 };
@@ -59,7 +62,9 @@ struct InsideSink {
 void emit(Level level, std::string_view owner, std::string_view text) {
   if (inside_sink) return stderr_sink.write(level, owner, text);
   Current& now = current();
-  std::shared_lock lock(now.mutex);
+  std::unique_lock door(now.door);
+  const std::shared_lock lock(now.mutex);
+  door.unlock();
   const InsideSink mark;
   (now.sink != nullptr ? *now.sink : stderr_sink).write(level, owner, text);
 }
@@ -96,7 +101,8 @@ std::string_view to_string(Level level) noexcept {
 
 void set_log_sink(LogSink* sink) noexcept {
   Current& now = current();
-  std::lock_guard lock(now.mutex);
+  const std::lock_guard door(now.door);
+  const std::lock_guard lock(now.mutex);
   now.sink = sink;
 }
 
