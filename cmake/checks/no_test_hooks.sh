@@ -8,7 +8,7 @@ release=$1 control=$2
 hooks_in() {
   { nm -C "$1" | grep -E 'weir_trap|weir::traps|[Pp]lant(ed)?_|test_hook' || true
     nm "$1" | grep -E ' [TWi] (malloc|free|calloc|realloc|pthread_mutex_lock|read|write|poll|futex)$' || true
-    grep -aoE 'WEIR_TEST_[A-Z][A-Z_]*' "$1" | sort -u || true; }
+    grep -aoE '(WEIR_TEST_|TEST_PLANT)[A-Z_]+' "$1" | sort -u || true; }
 }
 
 [ -n "$(hooks_in "$control")" ] || { echo "$control: the hooks of a test build are not found: this check is blind"; exit 1; }
