@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <string>
 
+#include "weir/app/redact.hpp"
+
 namespace weir::app {
 namespace {
 
@@ -52,6 +54,7 @@ void LineSink::write(Level level, std::string_view owner, std::string_view text)
   std::string line;
   line.reserve(owner.size() + text.size() + 16);
   line.append(to_string(level)).append(" ").append(owner).append(": ").append(text);
+  line = redact(line);
   const auto controls = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   std::replace_if(line.begin(), line.end(), controls, ' ');
   state_->logger.log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));

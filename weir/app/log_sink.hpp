@@ -14,7 +14,7 @@ namespace weir::app {
 std::optional<Level> parse_level(std::string_view name) noexcept;
 
 // "2026-11-20T19:21:35.123Z warn front: no answer, trying again". UTC; control characters become spaces, so that what a
-// camera or a file calls itself can neither start a line nor steer a terminal.
+// camera or a file calls itself can neither start a line nor steer a terminal; secrets in addresses become ***.
 // Thread-safety: all members from any thread.  Allocates: write().  Blocks: write(), as long as the file does.
 // Ownership: borrows the file; give it to set_log_sink() and take it back there before it ends.
 class LineSink final : public LogSink {

@@ -50,6 +50,13 @@ TEST_F(LineSinkTest, an_event_stays_one_line_and_steers_no_terminal) {
   EXPECT_THAT(lines()[0], EndsWith("info fro nt:  [2Jup  error yard: forged"));
 }
 
+TEST_F(LineSinkTest, a_cameras_password_is_not_written) {
+  LineSink sink(Level::debug, file.get());
+  sink.write(Level::error, "front", "cannot open rtsp://user:hunter2@10.0.0.5/live: refused");
+  ASSERT_THAT(lines(), SizeIs(1));
+  EXPECT_THAT(lines()[0], EndsWith("error front: cannot open rtsp://***@10.0.0.5/live: refused"));
+}
+
 TEST_F(LineSinkTest, events_below_the_level_are_left_out) {
   const std::array all{Level::debug, Level::info, Level::warn, Level::error};
   for (std::size_t least = 0; least < all.size(); ++least) {
