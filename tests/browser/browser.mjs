@@ -14,9 +14,33 @@ export async function startBrowser() {
   return chromium.launch({ executablePath, headless: true, args: [...sandbox, '--autoplay-policy=no-user-gesture-required', '--disable-dev-shm-usage'] });
 }
 
+// Runs in the page before its own code: counts decoders, the frames they give out, and those that are really closed.
+function countFrames() {
+  const seen = { decoders: 0, given: 0, closed: 0 };
+  window.seenFrames = seen;
+  if (typeof VideoDecoder !== 'function') return;
+  const { close } = VideoFrame.prototype;
+  VideoFrame.prototype.close = function () {
+    if (this.format !== null) seen.closed += 1;  // null: closed before
+    return close.call(this);
+  };
+  window.VideoDecoder = class extends VideoDecoder {
+    constructor(init) {
+      seen.decoders += 1;
+      super({ ...init, output: (frame) => {
+        seen.given += 1;
+        init.output(frame);
+      } });
+    }
+  };
+}
+
+export const framesOf = (page) => page.evaluate(() => ({ ...window.seenFrames }));
+
 // A page that remembers its console errors, its exceptions, and requests to any host but the one of `url`.
 export async function openPage(browser, url, { width = 1280, height = 800, colorScheme = 'dark', deviceScaleFactor = 1 } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, deviceScaleFactor });
+  await context.addInitScript(countFrames);
   const page = await context.newPage();
   const home = new URL(url).host;
   const faults = [];
