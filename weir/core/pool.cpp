@@ -193,7 +193,6 @@ Pool::~Pool() {
   if (memory_ != nullptr) {
     unregister_region(memory());
     ASAN_UNPOISON_MEMORY_REGION(memory_, memory_bytes_);
-    unregister_region(memory());
     ::munmap(memory_, memory_bytes_);
   }
 }

@@ -1,0 +1,86 @@
+// `weir watch`: cameras → packets to the browser, and decoded frames → movement → boxes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "weir/core/capacity.hpp"
+#include "weir/core/channel_base.hpp"
+#include "weir/core/ledger.hpp"
+#include "weir/core/result.hpp"
+#include "weir/core/supervisor.hpp"
+#include "weir/flows/watch/options.hpp"
+
+namespace weir::watch {
+
+// How long something took, over the whole run.
+struct Latency {
+  std::uint64_t count = 0;
+  Seconds sum{0}, p50{0}, p95{0}, p99{0}, max{0};
+};
+
+// One camera so far. Frames are counted over restarts and format changes.
+struct CameraReport {
+  std::string id;
+  ChildReport child;                          // state, reason, restarts with causes
+  std::uint64_t received = 0;                 // access units
+  std::uint64_t decoded = 0;                  // frames
+  std::uint64_t detected = 0;                 // frames that were looked at
+  std::uint64_t boxes = 0;
+  std::map<std::string, DropCounts> dropped;  // by stage: "motion", "publish", …
+  std::uint64_t clients = 0;                  // now
+  DropCounts client_dropped{};                // what slow clients lost; no other client or stage did
+  double fps = 0;                             // decoded frames a second, of late
+  Latency frame_age;                          // from the arrival of its packet until a frame was looked at
+  std::string codec;                          // "h264"; empty until the first format is known
+  int width = 0, height = 0;
+  // Decoded frames by how they reached their lease: decoded into its slot, the codec's own memory, copied into a slot.
+  std::uint64_t into_leases = 0, adopted = 0, copied = 0;
+  std::uint64_t heap_frames = 0;              // buffers beyond the computed capacity; more than 0 is a bug
+  std::uint64_t decode_errors = 0;            // packets and frames that the codec refused
+  std::uint64_t withheld = 0;                 // frames that were damaged before the first key, or had no place
+  std::uint64_t memory_bytes = 0;             // pools and slots of this camera now
+  std::uint64_t memory_max_bytes = 0;         // what they may grow to
+  std::vector<Line::Term> capacity;           // the pool's size, term by term
+};
+
+// A running watch, for whoever reports on it.
+// Thread-safety: all members from any thread.  Allocates: yes.  Blocks: short locks.  Ownership: lives until run()
+// returns.
+class Status {
+ public:
+  virtual Seconds running() const = 0;
+  virtual std::string listening() const = 0;  // "127.0.0.1:8080"; empty if it does not
+  virtual std::vector<CameraReport> cameras() const = 0;  // in the options' order
+  virtual const Ledger& ledger() const = 0;
+
+ protected:
+  ~Status() = default;
+};
+
+// A page of text that the server gives out beside its own.
+struct Route {
+  std::string path;          // "/metrics"
+  std::string content_type;  // "application/json"
+  std::function<std::string()> body;
+};
+
+// What the application adds. The flow knows nothing of reports and their formats.
+struct Hooks {
+  std::function<std::vector<Route>(const Status&)> routes;  // before the server starts
+  std::function<void(const Status&)> started;               // it listens, cameras are starting
+  std::function<void(const Status&)> finished;              // everything has ended and drained; pools are still there
+};
+
+struct WatchOutcome {
+  std::vector<Error> errors;  // empty: all went well; else the run has failed
+};
+
+// Runs until every camera has ended, the time is up, or `stop` asks; then drains.
+WatchOutcome run(const WatchOptions& options, const Hooks& hooks, std::stop_token stop);
+
+}  // namespace weir::watch
