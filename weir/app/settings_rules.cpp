@@ -1,7 +1,5 @@
 #include "weir/app/settings_rules.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
 
@@ -10,14 +8,6 @@
 
 namespace weir::app {
 namespace {
-
-bool is_loopback(const std::string& host) {
-  if (host == "localhost") return true;
-  in_addr v4{};
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  in6_addr v6{};
-  return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
-}
 
 void impossible(std::vector<Error>& errors, const std::string& first, const std::string& second, std::string why) {
   errors.push_back({Code::invalid, "impossible together", first + " and " + second, std::move(why)});
@@ -31,6 +21,11 @@ void check_camera(const Settings& settings, const std::string& camera, std::vect
     return;
   }
   const SourceKind kind = source_kind(url);
+  if (kind == SourceKind::unknown) {
+    errors.push_back({Code::invalid, "an address of a kind that weir does not read", prefix + "url",
+                      "found " + printable(redact(url)) + ", allowed: a file, rtsp://, rtsps://, v4l2: or demo:"});
+    return;
+  }
   if (settings.text("transport", camera) != "auto" && kind != SourceKind::network) {
     impossible(errors, prefix + "transport", prefix + "url",
                "only rtsp:// streams have a transport, and the url is " + printable(redact(url)));
@@ -49,7 +44,11 @@ SourceKind source_kind(std::string_view url) {
   if (url.starts_with("demo:")) return SourceKind::demo;
   if (url.starts_with("v4l2:")) return SourceKind::device;
   if (url.starts_with("file:")) return SourceKind::file;
-  return url.find("://") != std::string_view::npos ? SourceKind::network : SourceKind::file;
+  if (url.starts_with("rtsp://") || url.starts_with("rtsps://")) return SourceKind::network;
+  // A path that begins with a slash or a dot is a file whatever else is in it.
+  const std::size_t scheme = url.find("://");
+  const bool named = scheme != std::string_view::npos && url.find_first_of("/.") > scheme;
+  return named ? SourceKind::unknown : SourceKind::file;
 }
 
 bool valid_camera_name(std::string_view name) {
@@ -76,7 +75,9 @@ Result<ListenAddress> parse_listen(std::string_view text) {
   } else if (address.host.find(':') != std::string::npos) {
     return refuse("not an address", form);
   }
-  if (!is_loopback(address.host)) {
+  // Names are looked up by nobody: this one has one meaning.
+  if (address.host == "localhost") address.host = "127.0.0.1";
+  if (address.host != "127.0.0.1" && address.host != "::1") {
     return refuse("refused", "allowed: this machine only (127.0.0.1, [::1] or localhost), as there is no access control yet");
   }
   return address;

@@ -14,7 +14,7 @@ namespace weir::app {
 class Settings;
 
 // Where a stream comes from, as far as settings must know.
-enum class SourceKind { file, network, device, demo };
+enum class SourceKind { file, network, device, demo, unknown };
 SourceKind source_kind(std::string_view url);
 
 // Up to 64 bytes of letters, digits, '-', '_'; letters of any language, as UTF-8.

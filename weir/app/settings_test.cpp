@@ -195,6 +195,12 @@ TEST(Settings, ImpossibleCombinationsNameBothKeys) {
   EXPECT_THAT(errors("source.loop = true\n[cameras.a]\nurl='rtsp://x/y'"), IsEmpty());
 }
 
+TEST(Settings, AnAddressOfAnUnknownKindIsRefused) {
+  EXPECT_THAT(errors("[cameras.a]\nurl='gopher://u:hunter2@h/x'"),
+              ElementsAre(AllOf(HasSubstr("cameras.a.url"), HasSubstr("rtsp://"), Not(HasSubstr("hunter2")))));
+  EXPECT_THAT(errors("[cameras.a]\nurl='./odd://name.mp4'"), IsEmpty());
+}
+
 TEST(Settings, ACameraNeedsAnAddress) {
   EXPECT_THAT(errors("[cameras.a]\n"), ElementsAre(HasSubstr("cameras.a.url: missing")));
   EXPECT_THAT(errors("[cameras.a]\nurl=''\n"), SizeIs(1));
@@ -210,13 +216,15 @@ TEST(Settings, GroupsAndGlobalKeysInTheWrongPlaceAreNamed) {
 }
 
 TEST(Settings, OnlyThisMachineMayBeListenedTo) {
-  for (const char* allowed : {"127.0.0.1:0", "localhost:8080", "[::1]:1", "127.9.9.9:65535"}) {
+  for (const char* allowed : {"127.0.0.1:0", "localhost:8080", "[::1]:1", "127.0.0.1:65535"}) {
     EXPECT_TRUE(parse_listen(allowed)) << allowed;
   }
   for (const char* refused : {"0.0.0.0:80", "10.0.0.1:80", "example.org:80", "127.0.0.1", ":80", "127.0.0.1:", "::1:80",
-                              "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:8 ", "[::]:80", "127.0.0.1.evil:80"}) {
+                              "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:8 ", "[::]:80", "127.0.0.1.evil:80", "127.9.9.9:80"}) {
     EXPECT_FALSE(parse_listen(refused)) << refused;
   }
+  EXPECT_EQ(parse_listen("localhost:1")->host, "127.0.0.1");
+  EXPECT_EQ(parse_listen("[::1]:1")->host, "::1");
   EXPECT_THAT(errors("server.listen = '0.0.0.0:8080'"), ElementsAre(HasSubstr("this machine only")));
 }
 

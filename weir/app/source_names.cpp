@@ -54,6 +54,7 @@ std::string source_name(std::string_view source) {
   switch (source_kind(source)) {
     case SourceKind::demo: return cleaned(source.substr(5));
     case SourceKind::network: return cleaned(network_name(source));
+    case SourceKind::unknown: return cleaned(source);
     case SourceKind::device:
     case SourceKind::file: return cleaned(std::filesystem::path(source).stem().string());
   }

@@ -1,0 +1,94 @@
+// weir-watch: the watch flow's program. The command line in, the report out; what happens between is the flow's.
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "weir/app/health.hpp"
+#include "weir/app/log_sink.hpp"
+#include "weir/app/output_file.hpp"
+#include "weir/app/signals.hpp"
+#include "weir/app/terminal.hpp"
+#include "weir/app/watch_command.hpp"
+#include "weir/app/watch_report.hpp"
+#include "weir/flows/watch/watch.hpp"
+
+namespace {
+
+using namespace weir;
+using namespace weir::app;
+
+constexpr const char* name = "weir watch";
+
+std::vector<watch::Route> routes(const watch::Status& status, const Settings& settings) {
+  const std::string json = "application/json";
+  const auto children = [&status] {
+    std::vector<ChildReport> out;
+    for (watch::CameraReport& camera : status.cameras()) out.push_back(std::move(camera.child));
+    return out;
+  };
+  return {
+      {"/metrics", std::string(Metrics::content_type), [&status] { return watch_metrics(status); }},
+      {"/api/report", json, [&status] { return watch_report(status); }},
+      {"/api/memory", json, [&status] { return memory_json(status.ledger().history()); }},
+      {"/api/health", json,
+       [children, capabilities = core_capabilities(), shown = settings.show()] {
+         return health_json(children(), capabilities, shown);
+       }},
+  };
+}
+
+void print_line(const std::string& line) {
+  std::puts(line.c_str());
+  std::fflush(stdout);
+}
+
+// The end of a run: balance, report, summary. Returns what went wrong in it.
+std::vector<Error> conclude(const watch::Status& status, OutputFile* report) {
+  std::vector<Error> errors = imbalances(Pool::report_all());
+  if (report) {
+    if (auto written = report->commit(watch_report(status, true)); !written) errors.push_back(written.error());
+  }
+  for (const watch::CameraReport& camera : status.cameras()) print_line(summary(camera));
+  return errors;
+}
+
+int run(const WatchCommand& command, const Signals& signals) {
+  std::optional<OutputFile> report;
+  if (!command.report.empty()) {
+    auto file = OutputFile::open(command.report, "--report");
+    if (!file) {
+      print_error(name, file.error());
+      return exit_status::usage;
+    }
+    report.emplace(std::move(*file));
+  }
+  std::vector<Error> errors;
+  const watch::Hooks hooks{
+      .routes = [&](const watch::Status& status) { return routes(status, command.settings); },
+      .started =
+          [&](const watch::Status& status) {
+            const std::string address = status.listening();
+            const std::size_t cameras = command.options.cameras.size();
+            print_line("watching " + std::to_string(cameras) + (cameras == 1 ? " camera" : " cameras") +
+                       (address.empty() ? "" : ", http://" + address + "/"));
+          },
+      .finished = [&](const watch::Status& status) { errors = conclude(status, report ? &*report : nullptr); },
+  };
+  const watch::WatchOutcome outcome = watch::run(command.options, hooks, signals.stop());
+  errors.insert(errors.begin(), outcome.errors.begin(), outcome.errors.end());
+  print_errors(name, errors);
+  return errors.empty() ? signals.exit_status(exit_status::done) : exit_status::failed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Signals signals;
+  const auto command = parse_watch_command(argc, argv);
+  if (const int* status = std::get_if<int>(&command)) return *status;
+  LineSink log(std::get<WatchCommand>(command).app.log_level);
+  set_log_sink(&log);
+  const int status = run(std::get<WatchCommand>(command), signals);
+  set_log_sink(nullptr);
+  return status;
+}

@@ -1,0 +1,142 @@
+#include "weir/app/watch_report.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <nlohmann/json.hpp>
+
+#include "weir/app/redact.hpp"
+
+namespace weir::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+DropCounts all_drops(const watch::CameraReport& camera) {
+  DropCounts sum{};
+  for (const auto& [stage, drops] : camera.dropped) {
+    std::transform(sum.begin(), sum.end(), drops.begin(), sum.begin(), std::plus<>{});
+  }
+  return sum;
+}
+
+double milliseconds(watch::Seconds seconds) { return seconds.count() * 1e3; }
+
+Json camera_json(const watch::CameraReport& camera) {
+  Json stages = Json::object();
+  for (const auto& [stage, drops] : camera.dropped) stages[stage] = drops_json(drops);
+  Json capacity = Json::array();
+  for (const Line::Term& term : camera.capacity) capacity.push_back({{"what", term.what}, {"slots", term.slots}});
+  Json causes = Json::object();
+  for (const auto& [cause, n] : camera.child.causes) causes[cause] = n;
+  return {{"id", camera.id},
+          {"state", to_string(camera.child.state)},
+          {"reason", redact(camera.child.reason)},
+          {"received", camera.received},
+          {"decoded", camera.decoded},
+          {"detected", camera.detected},
+          {"boxes", camera.boxes},
+          {"dropped", drops_json(all_drops(camera))},
+          {"dropped_by_stage", stages},
+          {"clients", camera.clients},
+          {"client_dropped", drops_json(camera.client_dropped)},
+          {"restarts", camera.child.restarts},
+          {"restart_causes", causes},
+          {"fps", camera.fps},
+          {"frame_age_ms",
+           {{"p50", milliseconds(camera.frame_age.p50)},
+            {"p95", milliseconds(camera.frame_age.p95)},
+            {"p99", milliseconds(camera.frame_age.p99)},
+            {"max", milliseconds(camera.frame_age.max)}}},
+          {"codec", camera.codec},
+          {"width", camera.width},
+          {"height", camera.height},
+          {"into_leases", camera.into_leases},
+          {"adopted", camera.adopted},
+          {"copied", camera.copied},
+          {"heap_frames", camera.heap_frames},
+          {"decode_errors", camera.decode_errors},
+          {"withheld", camera.withheld},
+          {"memory_bytes", camera.memory_bytes},
+          {"memory_max_bytes", camera.memory_max_bytes},
+          {"capacity", capacity}};
+}
+
+}  // namespace
+
+Json watch_section(const std::vector<watch::CameraReport>& cameras) {
+  Json out = Json::array();
+  for (const watch::CameraReport& camera : cameras) out.push_back(camera_json(camera));
+  return {{"cameras", out}};
+}
+
+void add_camera_metrics(Metrics& m, const std::vector<watch::CameraReport>& cameras) {
+  using Kind = Metrics::Kind;
+  const auto each = [&](const char* name, Kind kind, const char* help, auto value) {
+    m.family(name, kind, help);
+    for (const watch::CameraReport& camera : cameras) {
+      m.sample({{"camera", camera.id}}, static_cast<double>(value(camera)));
+    }
+  };
+  each("weir_camera_up", Kind::gauge, "1 while frames arrive.",
+       [](const auto& c) { return c.child.state == ChildState::up ? 1 : 0; });
+  each("weir_camera_frames_received_total", Kind::counter, "Access units received.", [](const auto& c) { return c.received; });
+  each("weir_camera_frames_decoded_total", Kind::counter, "Frames decoded.", [](const auto& c) { return c.decoded; });
+  each("weir_camera_frames_detected_total", Kind::counter, "Frames looked at.", [](const auto& c) { return c.detected; });
+  each("weir_camera_decode_errors_total", Kind::counter, "Packets and frames that the codec refused.",
+       [](const auto& c) { return c.decode_errors; });
+  each("weir_camera_heap_frames_total", Kind::counter, "Buffers beyond the computed capacity; any is a bug.",
+       [](const auto& c) { return c.heap_frames; });
+  each("weir_camera_memory_bytes", Kind::gauge, "Pools and slots of the camera.", [](const auto& c) { return c.memory_bytes; });
+  each("weir_camera_boxes_total", Kind::counter, "Boxes found.", [](const auto& c) { return c.boxes; });
+  each("weir_camera_reconnects_total", Kind::counter, "Times the camera was started again.",
+       [](const auto& c) { return c.child.restarts; });
+  each("weir_camera_clients", Kind::gauge, "Clients that receive the camera now.", [](const auto& c) { return c.clients; });
+
+  m.family("weir_camera_frames_dropped_total", Kind::counter,
+           "Frames let go on purpose, by stage and reason; stage client: what slow clients lost.");
+  for (const watch::CameraReport& camera : cameras) {
+    const auto stage = [&](const std::string& name, const DropCounts& drops) {
+      for (std::size_t i = 0; i < drop_count; ++i) {
+        m.sample({{"camera", camera.id}, {"stage", name}, {"reason", to_string(static_cast<Drop>(i))}},
+                 static_cast<double>(drops[i]));
+      }
+    };
+    for (const auto& [name, drops] : camera.dropped) stage(name, drops);
+    stage("client", camera.client_dropped);
+  }
+
+  m.family("weir_frame_age_seconds", Kind::summary, "From the arrival of a frame's packet until the frame was looked at.");
+  for (const watch::CameraReport& camera : cameras) {
+    const watch::Latency& age = camera.frame_age;
+    m.summary({{"camera", camera.id}}, {age.p50.count(), age.p95.count(), age.p99.count(), age.max.count()}, age.count,
+              age.sum.count());
+  }
+}
+
+std::string watch_report(const watch::Status& status, bool pretty) {
+  const CoreReport core = collect_core(status.ledger());
+  const RunInfo run{.flow = "watch", .seconds = status.running().count(), .listening = status.listening()};
+  return dump(build_report(run, watch_section(status.cameras()), core), pretty);
+}
+
+std::string watch_metrics(const watch::Status& status) {
+  Metrics metrics;
+  add_camera_metrics(metrics, status.cameras());
+  add_core_metrics(metrics, collect_core(status.ledger()), status.running().count());
+  add_process_metrics(metrics);
+  return metrics.text();
+}
+
+std::string summary(const watch::CameraReport& camera) {
+  const DropCounts drops = all_drops(camera);
+  std::string out = camera.id + ": " + std::string(to_string(camera.child.state)) + ", " +
+                    std::to_string(camera.received) + " received, " + std::to_string(camera.decoded) + " decoded, " +
+                    std::to_string(camera.detected) + " looked at, " + std::to_string(camera.boxes) + " boxes, " +
+                    std::to_string(std::accumulate(drops.begin(), drops.end(), std::uint64_t{0})) + " dropped";
+  if (camera.child.restarts > 0) out += ", " + std::to_string(camera.child.restarts) + " restarts";
+  if (!camera.child.reason.empty()) out += "; " + printable(redact(camera.child.reason));
+  return out;
+}
+
+}  // namespace weir::app
