@@ -10,15 +10,15 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
     set(out ${CMAKE_CURRENT_BINARY_DIR}/page)
     set(dist ${PROJECT_SOURCE_DIR}/weir/server/no_page)
     set(depends ${dist}/index.html)
-    find_program(WEIR_NPM npm)
-    if(WEIR_PAGE AND WEIR_NPM AND EXISTS ${web}/package.json AND EXISTS ${web}/node_modules)
+    set(vite ${web}/node_modules/.bin/vite)
+    if(WEIR_PAGE AND EXISTS ${vite})
       set(dist ${out}/dist)
       set(depends ${out}/dist.stamp)
       file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${web}/src/* ${web}/public/* ${web}/*.html ${web}/*.json ${web}/*.ts)
       list(FILTER sources EXCLUDE REGEX "/(node_modules|dist|test-results)/")
       add_custom_command(
         OUTPUT ${depends}
-        COMMAND ${WEIR_NPM} run --silent build -- --outDir ${dist} --emptyOutDir --logLevel warn
+        COMMAND ${vite} build --outDir ${dist} --emptyOutDir --logLevel warn
         COMMAND ${CMAKE_COMMAND} -E touch ${depends}
         DEPENDS ${sources} WORKING_DIRECTORY ${web} COMMENT "Building the page" VERBATIM)
     elseif(WEIR_PAGE AND EXISTS ${web}/package.json)
@@ -38,9 +38,9 @@ endif()
 cmake_minimum_required(VERSION 3.25)
 
 set(types
-  "html=text/html; charset=utf-8" "js=text/javascript; charset=utf-8" "css=text/css; charset=utf-8"
+  "html=text/html" "js=text/javascript" "css=text/css"
   "json=application/json" "svg=image/svg+xml" "png=image/png" "ico=image/x-icon" "woff2=font/woff2"
-  "webmanifest=application/manifest+json" "txt=text/plain; charset=utf-8")
+  "webmanifest=application/manifest+json" "txt=text/plain")
 
 file(GLOB_RECURSE files RELATIVE ${DIST} ${DIST}/*)
 list(SORT files)
@@ -58,6 +58,9 @@ foreach(file ${files})
       set(type ${CMAKE_MATCH_1})
     endif()
   endforeach()
+  if(type MATCHES "^text/")
+    string(APPEND type "; charset=utf-8")
+  endif()
   file(SHA256 ${DIST}/${file} hash)
   string(SUBSTRING ${hash} 0 16 etag)
   set(packed ${OUT}/packed/${count}.gz)

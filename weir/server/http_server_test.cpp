@@ -152,6 +152,7 @@ TEST_F(HttpServerTest, EveryViewOfThePageIsAnsweredWithThePage) {
   ASSERT_TRUE(root);
   EXPECT_EQ(root->status, 200);
   EXPECT_NE(root->body.find("<!doctype html>"), std::string::npos) << root->body.substr(0, 200);
+  EXPECT_EQ(root->header("content-type"), "text/html; charset=utf-8");
   for (const char* path : {"/memory", "/health", "/watch/front", "/watch/a%20b", "/index.html"}) {
     const auto view = http(port, "GET", path);
     ASSERT_TRUE(view) << path;
