@@ -20,7 +20,7 @@ export function Caption({ info, figures }: { info: StreamInfo; figures: PlayerFi
       {figures?.mode === 'picture' && <span class="tag" title={figures.why}>JPEG preview</span>}
       <span class="figures">
         <span class="figure" title="Frames a second that the camera sends">{figures?.fps == null ? '–' : figures.fps.toFixed(figures.fps < 9.95 ? 1 : 0)} fps</span>
-        <span class="figure" title="Age of the picture: since its data reached weir">{captureMs === null ? '–' : age(now - captureMs)}</span>
+        <span class="figure" title="Age of the picture: since its data reached weir">{captureMs === null ? '–' : age(Date.now() - captureMs)}</span>
       </span>
     </div>
   );
