@@ -41,7 +41,8 @@ tl::unexpected<Error> Demuxer::error(int code, bool opening) const {
   };
   const std::string text = av_text(code);
   if (interrupt_.stop.stop_requested()) return say(Code::cancelled, "stopped", "");
-  if (code == AVERROR_EXIT || code == AVERROR(ETIMEDOUT)) {
+  // Inside some protocols a deadline that passed comes out as another error.
+  if (code == AVERROR_EXIT || code == AVERROR(ETIMEDOUT) || interrupt_.timed_out()) {
     return opening ? say(Code::unreachable, "does not answer in time; is the address right and the camera on?", "")
                    : say(Code::unreachable, "went silent; it is tried again", "");
   }
@@ -50,7 +51,7 @@ tl::unexpected<Error> Demuxer::error(int code, bool opening) const {
   }
   if (code == AVERROR_HTTP_NOT_FOUND) return say(Code::not_found, "has no such stream; check the path of the address", text);
   if (code == AVERROR(ENOENT)) return say(Code::not_found, "no such file; check the path", "");
-  if (code == AVERROR(EACCES) || code == AVERROR(EPERM)) return say(Code::denied, "may not be read; check its permissions", "");
+  if (code == AVERROR(EACCES)) return say(Code::denied, "may not be read; check its permissions", "");
   if (code == AVERROR(EBUSY)) return say(Code::unreachable, "is used by another program", "");
   if (code == AVERROR(ENOMEM)) return say(Code::exhausted, "not enough memory to read it", "");
   if (options_.live) {
