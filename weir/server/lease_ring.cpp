@@ -43,6 +43,9 @@ Lease LeaseRing::borrow(std::uint64_t position, Role role) noexcept {
   std::atomic<void*>& from = place(position);
   void* const held = from.exchange(nullptr, std::memory_order_acq_rel);
   if (held == nullptr || held == gone) return {};
+#ifdef WEIR_TEST_HOOKS
+  if (while_out != nullptr) while_out(*this);
+#endif
   Lease share = Lease::share_detached(held, role);
   // The place may hold a later entry by now.
   if (share && note_of(share).position != position) share.release();

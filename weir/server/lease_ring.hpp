@@ -39,6 +39,12 @@ class LeaseRing {
   // The reader's own share of an entry; empty if it is evicted, or not there yet.
   Lease borrow(std::uint64_t position, Role role) noexcept;
 
+#ifdef WEIR_TEST_HOOKS
+  // Called by borrow() while it has an entry out of its place: a test does there what the producer would have to do in
+  // that very moment.
+  static inline thread_local void (*while_out)(LeaseRing&) = nullptr;
+#endif
+
  private:
   std::atomic<void*>& place(std::uint64_t position) noexcept { return places_[position % capacity_]; }
 

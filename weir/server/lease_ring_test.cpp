@@ -55,6 +55,38 @@ TEST(LeaseRing, WhatTheReaderHoldsStaysThoughItIsEvicted) {
   EXPECT_EQ(pool->outstanding(), 1u);
 }
 
+#ifdef WEIR_TEST_HOOKS
+// The moment that threads rarely meet in: the producer lets an entry go while the reader has it in its hands.
+TEST(LeaseRing, AnEntryThatIsEvictedWhileItIsBeingSharedIsReleasedOnceAndNotLost) {
+  static Pool* slots = nullptr;
+  auto pool = pool_of(2, "ring/meanwhile");
+  slots = pool.get();
+  LeaseRing ring(1);
+  const auto borrow_while = [&](void (*producer)(LeaseRing&)) {
+    LeaseRing::while_out = producer;
+    Lease lease = ring.borrow(ring.end() - 1, Role::client);
+    LeaseRing::while_out = nullptr;
+    return lease;
+  };
+  push_sequence(ring, pool->try_acquire(Role::source), 1);
+  Lease evicted = borrow_while([](LeaseRing& r) { r.evict_oldest(); });
+  ASSERT_TRUE(evicted);
+  EXPECT_EQ(note_of(evicted).sequence, 1u);
+  evicted.release();
+  EXPECT_EQ(pool->outstanding(), 0u);
+
+  push_sequence(ring, pool->try_acquire(Role::source), 2);
+  Lease replaced = borrow_while([](LeaseRing& r) { push_sequence(r, slots->try_acquire(Role::source), 3); });
+  ASSERT_TRUE(replaced);
+  EXPECT_EQ(note_of(replaced).sequence, 2u);
+  replaced.release();
+  EXPECT_EQ(pool->outstanding(), 1u);
+  const Lease newest = ring.borrow(ring.end() - 1, Role::client);
+  ASSERT_TRUE(newest) << "the new entry was not overwritten by the old one coming back";
+  EXPECT_EQ(note_of(newest).sequence, 3u);
+}
+#endif
+
 // One thread publishes and evicts as fast as it can, the other borrows whatever it can get: every share is whole and of
 // the position that was asked for, and every slot comes back exactly once.
 TEST(LeaseRing, AReaderThatRacesTheProducerNeverSeesAnotherEntryAndEverySlotComesBack) {
