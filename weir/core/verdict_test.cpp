@@ -261,6 +261,26 @@ TEST(Verdict, FragmentationAndStepsAreNotGrowth) {
   }
 }
 
+TEST(Verdict, AFewClientsThatComeOneAfterAnotherAreNotGrowth) {
+  for (int run = 0; run < runs(300); ++run) {
+    Random random(run_seed() + static_cast<std::uint64_t>(run));
+    Simulation s;
+    s.until = 10 * minute;
+    const double each = log_uniform(random, 0.5 * MiB, 20 * MiB), apart = uniform(random, 12, 22);
+    const double first = uniform(random, 20, 2 * minute);
+    const int clients = 2 + run % 2;
+    s.owners = {{"server", [=](double t, double) {
+                   const double came = t < first ? 0 : std::min<double>(clients, 1 + std::floor((t - first) / apart));
+                   return 5 * MiB + each * came;
+                 }}};
+    simulate(s, random, [&](double t, const VerdictReport& report) {
+      EXPECT_NE(report.verdict, Verdict::growing) << "run " << run << " at " << t << ", " << clients << " clients from "
+                                                  << first << ", " << apart << " s apart: " << describe(report);
+      return !testing::Test::HasFailure();
+    });
+  }
+}
+
 struct Outcome {
   bool called = false;
   double at = 0;
