@@ -136,10 +136,10 @@ TEST(Verdict, ALeakOfOneKilobyteAFrameIsCalledGrowingWithItsOwnerWithinAMinute) 
 }
 
 TEST(Verdict, AQuietProgramIsLevelForHours) {
-  for (int run = 0; run < runs(12); ++run) {
+  for (int run = 0; run < runs(6); ++run) {
     Random random(run_seed() + static_cast<std::uint64_t>(run));
     Simulation s;
-    s.until = 4 * hour;
+    s.until = 3 * hour;
     s.owners = {{"main", level(random, 0)}, {"front", level(random, 2 * MiB)}, {"unaccounted", level(random, 100 * kB)}};
     simulate(s, random, [&](double t, const VerdictReport& report) {
       EXPECT_NE(report.verdict, Verdict::growing) << "run " << run << " at " << t << ": " << describe(report);
@@ -152,7 +152,7 @@ TEST(Verdict, AQuietProgramIsLevelForHours) {
 }
 
 TEST(Verdict, GrowthThatEndedIsAPlateau) {
-  for (int run = 0; run < runs(40); ++run) {
+  for (int run = 0; run < runs(20); ++run) {
     Random random(run_seed() + static_cast<std::uint64_t>(run));
     Simulation s;
     s.until = 3 * hour;
@@ -179,10 +179,10 @@ TEST(Verdict, GrowthThatEndedIsAPlateau) {
 }
 
 TEST(Verdict, ACacheThatFillsSlowlyOrQuicklyIsNeverCalledGrowing) {
-  for (int run = 0; run < runs(30); ++run) {
+  for (int run = 0; run < runs(20); ++run) {
     Random random(run_seed() + static_cast<std::uint64_t>(run));
     Simulation s;
-    s.until = 3 * hour;
+    s.until = 2 * hour;
     // Full within half a minute at any rate, or slower than 24 MiB an hour for up to 40 minutes.
     const bool quick = run % 2 == 0;
     const double ends = quick ? uniform(random, 1, 30) : log_uniform(random, 60, 40 * minute);
@@ -198,10 +198,10 @@ TEST(Verdict, ACacheThatFillsSlowlyOrQuicklyIsNeverCalledGrowing) {
 }
 
 TEST(Verdict, ASawtoothIsNeverCalledGrowing) {
-  for (int run = 0; run < runs(40); ++run) {
+  for (int run = 0; run < runs(16); ++run) {
     Random random(run_seed() + static_cast<std::uint64_t>(run));
     Simulation s;
-    s.until = 6 * hour;
+    s.until = 4 * hour;
     const double period = log_uniform(random, 2, 45 * minute);
     // A rise that lasts longer than the watch can wait is slower than 24 MiB an hour.
     const double height = period < 24 ? log_uniform(random, 0.1 * MiB, 100 * MiB) : uniform(random, 0.5, 24) * MiB * period / hour;
@@ -243,10 +243,10 @@ Owner fragmented(Random& random, double memory, double size) {
 }
 
 TEST(Verdict, FragmentationAndStepsAreNotGrowth) {
-  for (int run = 0; run < runs(30); ++run) {
+  for (int run = 0; run < runs(14); ++run) {
     Random random(run_seed() + static_cast<std::uint64_t>(run));
     Simulation s;
-    s.until = 6 * hour;
+    s.until = 4 * hour;
     const bool large = run % 2 == 0;
     const double memory = log_uniform(random, 1, 5 * minute);
     const double size = large ? log_uniform(random, 0.1 * MiB, 20 * MiB) : log_uniform(random, 1 * kB, 60 * kB);
