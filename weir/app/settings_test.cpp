@@ -171,6 +171,9 @@ TEST(Settings, BrokenTomlGivesTheLineNumberAndQuotesTheLine) {
   EXPECT_THAT(errors("detect.fps = 1\ndetect.fps = 2\n"), ElementsAre(HasSubstr("weir.toml:2")));
   EXPECT_THAT(errors("x = 'a\xff'"), SizeIs(1));
   EXPECT_THAT(errors(std::string_view("\0\1\2", 3)), SizeIs(1));
+  EXPECT_THAT(errors("[[$"), ElementsAre(HasSubstr("the line is: [[$")));
+  EXPECT_THAT(errors("[["), SizeIs(1));
+  EXPECT_THAT(errors("[gr\u00fcn]"), ElementsAre(HasSubstr("the line is: [gr\u00fcn]")));
 }
 
 TEST(Settings, AQuotedLineShowsNoPassword) {

@@ -52,7 +52,7 @@ std::string network_name(std::string_view url) {
 
 std::string source_name(std::string_view source) {
   switch (source_kind(source)) {
-    case SourceKind::demo: return cleaned(source.substr(5));
+    case SourceKind::demo: return cleaned(source.substr(5, source.find('?') - 5));
     case SourceKind::network: return cleaned(network_name(source));
     case SourceKind::unknown: return cleaned(source);
     case SourceKind::device:

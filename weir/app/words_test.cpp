@@ -54,6 +54,7 @@ TEST(Duration, NeedsANumberAndAUnit) {
 TEST(SourceNames, AreTheStemOrTheHostAndUnique) {
   EXPECT_EQ(source_name("data/video/car-detection.mp4"), "car-detection");
   EXPECT_EQ(source_name("demo:street"), "street");
+  EXPECT_EQ(source_name("demo:street?frames=30"), "street");
   EXPECT_EQ(source_name("v4l2:/dev/video0"), "video0");
   EXPECT_EQ(source_name("rtsp://u:p@10.0.0.7:554/gate/1?x=y"), "10-0-0-7-gate-1");
   EXPECT_EQ(source_name("a b.c.mp4"), "a-b-c");
