@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 import report
@@ -56,7 +57,7 @@ def gst_frames() -> int:
 
 def weir_command(report_file: Path) -> list[str]:
     # Motion on every frame is what --fast does by itself; said here so that it cannot change unnoticed.
-    return [str(WEIR), "--fast", "--set", "detect.fps=0", "--report", str(report_file), str(CLIP)]
+    return [str(WEIR), "--fast", "--no-server", "--set", "detect.fps=0", "--report", str(report_file), str(CLIP)]
 
 
 def weir_frames(report_file: Path) -> int:
@@ -110,7 +111,7 @@ class LiveWeir:
     """`weir watch --loop` on the clip at its real rate."""
 
     def __init__(self) -> None:
-        self.process = subprocess.Popen([WEIR, "--loop", "--set", "server.listen=127.0.0.1:0", str(CLIP)],
+        self.process = subprocess.Popen([WEIR, "--loop", "--listen", "127.0.0.1:0", str(CLIP)],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.port = 0
         said = []
@@ -127,6 +128,10 @@ class LiveWeir:
         cpu, start = cpu_now(self.process.pid), time.monotonic()
         time.sleep(seconds)
         return (cpu_now(self.process.pid) - cpu) / (time.monotonic() - start)
+
+    def viewers(self) -> int:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/report", timeout=10) as answer:
+            return json.load(answer)["cameras"][0]["clients"]
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGINT)
@@ -156,6 +161,8 @@ def chromium(port: int, seconds: float, settle: float, live: LiveWeir) -> float:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             time.sleep(settle + 4)
+            if live.viewers() != 1:
+                raise RuntimeError("Chromium does not show the camera")
             return live.window(seconds)
         finally:
             browser.terminate()
