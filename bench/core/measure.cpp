@@ -48,8 +48,10 @@ void pin(std::size_t thread) {
   }
 }
 
-// Requests that threads which have ended made; a living thread's are in its cache's own counters.
-std::uint64_t requests_of_ended_threads() {
+// Requests of all threads that have ended, and of this one: a thread's own are counted in its cache until it is
+// flushed.
+std::uint64_t requests_so_far() {
+  mallctl("thread.tcache.flush", nullptr, nullptr, nullptr, 0);
   std::uint64_t epoch = 1;
   std::size_t size = sizeof(epoch);
   mallctl("epoch", &epoch, &size, &epoch, size);
@@ -60,7 +62,7 @@ std::uint64_t requests_of_ended_threads() {
 
 struct Sample {
   Clock::duration taken;
-  bool disturbed;  // the machine took the CPU away from one of the threads meanwhile
+  bool disturbed;  // a thread lost its CPU meanwhile, or came so late to it that the others worked without it
 };
 
 long times_preempted() {
@@ -73,7 +75,7 @@ Sample run(const Case& which, const Subject& subject, std::size_t operations) {
   std::atomic<std::size_t> ready{0};
   std::atomic<bool> go{false};
   std::atomic<bool> disturbed{false};
-  std::vector<Clock::time_point> done(which.threads);
+  std::vector<Clock::time_point> begun(which.threads), done(which.threads);
   std::vector<std::thread> threads;
   threads.reserve(which.threads);
   for (std::size_t t = 0; t < which.threads; ++t) {
@@ -82,6 +84,7 @@ Sample run(const Case& which, const Subject& subject, std::size_t operations) {
       ready.fetch_add(1, std::memory_order_release);
       while (!go.load(std::memory_order_acquire)) relax();
       const long before = times_preempted();
+      begun[t] = Clock::now();
       subject.body(t, operations);
       done[t] = Clock::now();
       if (times_preempted() != before) disturbed.store(true, std::memory_order_relaxed);
@@ -91,9 +94,9 @@ Sample run(const Case& which, const Subject& subject, std::size_t operations) {
   const Clock::time_point start = Clock::now();
   go.store(true, std::memory_order_release);
   for (std::thread& thread : threads) thread.join();
-  Clock::time_point last = start;
-  for (const auto& at : done) last = std::max(last, at);
-  return {last - start, disturbed.load(std::memory_order_relaxed)};
+  const Clock::duration taken = *std::max_element(done.begin(), done.end()) - start;
+  const Clock::duration late = *std::max_element(begun.begin(), begun.end()) - start;
+  return {taken, disturbed.load(std::memory_order_relaxed) || late > taken / 20};
 }
 
 }  // namespace
@@ -116,14 +119,14 @@ std::size_t calibrate(const Case& which, const Subject& subject, double seconds)
 double allocations_per_operation(const Case& which, const Subject& subject, std::size_t operations) {
   run(which, subject, operations);  // whatever is set up once is set up now
   const auto requests = [&](std::size_t n) {
-    const std::uint64_t before = requests_of_ended_threads();
+    const std::uint64_t before = requests_so_far();
     run(which, subject, n);
-    return requests_of_ended_threads() - before;
+    return requests_so_far() - before;
   };
-  // What starting a thread and its first operation cost is in both.
+  // What starting a thread and its first operation cost is in both, and taken off.
   const std::uint64_t idle = requests(1);
   const std::uint64_t busy = requests(operations);
-  return busy > idle ? static_cast<double>(busy - idle) / static_cast<double>(operations) : 0;
+  return busy > idle ? static_cast<double>(busy - idle) / static_cast<double>(operations - 1) : 0;
 }
 
 bool allocator_has_its_defaults() {
