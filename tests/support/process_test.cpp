@@ -2,9 +2,9 @@
 
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include <gtest/gtest.h>
-#include <thread>
 
 #include "tests/support/data.hpp"
 
