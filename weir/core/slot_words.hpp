@@ -45,7 +45,8 @@ class FreeMask {
     return (word_.fetch_or(bit, A::release) & bit) == 0;
   }
 
-  std::uint64_t peek() const { return word_.load(A::relaxed); }
+  // Acquire: who finds all slots back may take the pool apart, after everything their holders did.
+  std::uint64_t peek() const { return word_.load(A::acquire); }
 
  private:
   typename A::template atomic<std::uint64_t> word_{};

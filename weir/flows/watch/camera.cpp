@@ -179,7 +179,8 @@ Outcome Camera::play(media::Source& source, media::Decoder& decoder, Supervisor:
     if (!read || *read == media::Read::end) {
       // What was read so far is good: the frames that are still inside the decoder come out, whatever ended it.
       if (auto flushed = decoder.flush(sink); !flushed && read) return outcome_of(flushed.error(), source.kind());
-      return read ? Outcome{} : outcome_of(read.error(), source.kind());
+      if (!read) return outcome_of(read.error(), source.kind());
+      return end_of(decoder.report());
     }
     if (!up) {
       child.up();
@@ -193,6 +194,18 @@ Outcome Camera::play(media::Source& source, media::Decoder& decoder, Supervisor:
     }
     if (auto result = decoder.decode(packet, sink); !result) return outcome_of(result.error(), source.kind());
   }
+}
+
+Outcome Camera::end_of(const media::DecoderReport& life) const {
+  if (life.frames == 0) {
+    return {Outcome::Kind::failed, {Code::corrupt, "not one frame could be decoded: is it encrypted, or broken?",
+                                    options_.id, std::to_string(life.packets) + " packets"}};
+  }
+  if (life.errors > 0) {
+    log(Level::warn, options_.id, std::to_string(life.errors) + " of " + std::to_string(life.packets) +
+                                      " packets could not be decoded: the file is damaged; the rest was used");
+  }
+  return {};
 }
 
 std::uint64_t Camera::wire(const media::Packet& packet, const media::StreamInfo& info) {

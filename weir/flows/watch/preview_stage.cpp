@@ -7,8 +7,8 @@
 namespace weir::watch {
 namespace {
 
-// One is the newest, one is being sent, one is being made.
-constexpr std::size_t picture_slots = 3;
+// One is the newest, one is being made, two are being sent to clients of different speed.
+constexpr std::size_t picture_slots = 4;
 constexpr std::size_t picture_bytes = std::size_t{512} << 10;
 
 }  // namespace

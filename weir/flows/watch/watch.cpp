@@ -262,7 +262,7 @@ WatchOutcome run(const WatchOptions& options, const Hooks& hooks, std::stop_toke
   watch.start_cameras();
   watch.observe(stop);
   if (auto drained = watch.drain(); !drained) outcome.errors.push_back(drained.error());
-  for (Error& error : watch.camera_errors()) outcome.errors.push_back(std::move(error));
+  outcome.camera_errors = watch.camera_errors();
   if (hooks.finished) hooks.finished(watch);
   return outcome;
 }

@@ -76,8 +76,10 @@ struct Hooks {
   std::function<void(const Status&)> finished;              // everything has ended and drained; pools are still there
 };
 
+// Both empty: all went well; else the run has failed.
 struct WatchOutcome {
-  std::vector<Error> errors;  // empty: all went well; else the run has failed
+  std::vector<Error> errors = {};         // of the run as a whole; nobody has been told yet
+  std::vector<Error> camera_errors = {};  // of cameras; each was logged when it happened
 };
 
 // Runs until every camera has ended, the time is up, or `stop` asks; then drains.
