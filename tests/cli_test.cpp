@@ -56,6 +56,13 @@ TEST_F(CommandLine, HelpAndVersionGoToStdoutAndSucceed) {
   EXPECT_THAT(weir({"config", "show", "--help"}).out, HasSubstr("--set"));
 }
 
+TEST_F(CommandLine, WhatFollowsASettingIsASource) {
+  expect_refused(weir({"watch", "--set", "detect.fsp=3", "demo:street"}), HasSubstr("did you mean detect.fps"));
+  const Outcome run = weir({"watch", "--fast", "--set", "detect.fps=5", "--set", "motion.threshold=20", "demo:street?frames=15"});
+  EXPECT_TRUE(run.ok()) << run.line();
+  EXPECT_THAT(run.out, HasSubstr("15 decoded"));
+}
+
 TEST_F(CommandLine, UnknownCommandIsAUsageErrorWithSuggestion) {
   expect_refused(weir({"wathc", "x.mp4"}), HasSubstr("did you mean weir watch?"));
   expect_refused(weir({"conifg"}), HasSubstr("did you mean weir config?"));

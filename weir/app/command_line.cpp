@@ -12,6 +12,7 @@ void SettingsFlags::add_to(CLI::App& app) {
   app.add_option("--set", set, "One setting, as in the file: --set detect.fps=2; can be repeated")
       ->type_name("KEY=VALUE")
       ->expected(1)
+      ->allow_extra_args(false)  // what follows the value is a source
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 

@@ -86,7 +86,7 @@ tl::expected<watch::WatchOptions, std::vector<Error>> watch_options(const Settin
     if (run.fast) check_fast(out.cameras.back(), errors);
   }
   if (out.cameras.empty()) {
-    errors.push_back({Code::invalid, "nothing to watch: give a file, an rtsp:// address or demo:street", "weir watch",
+    errors.push_back({Code::invalid, "nothing to watch: give a file, an rtsp:// address or demo:street", "",
                       settings.cameras().empty() ? "" : "every camera in the settings is disabled"});
   }
   if (!errors.empty()) return tl::unexpected(std::move(errors));

@@ -127,7 +127,9 @@ void Supervisor::supervise(Child::Running& running, const std::stop_token& stop)
       ++running.report.causes[std::string(to_string(outcome.error.code))];
     }
     const auto wait_ms = std::chrono::duration_cast<std::chrono::milliseconds>(decision.after).count();
-    log(Level::warn, running.report.id,
+    // A camera that is away for a week says so once, not at every attempt.
+    const bool news = running.report.reason != reason || decision.parked;
+    log(news ? Level::warn : Level::debug, running.report.id,
         reason + (decision.parked ? "; parked for 60 s" : "; trying again in " + std::to_string(wait_ms) + " ms"));
     change(running, decision.parked ? ChildState::parked : ChildState::connecting, reason, outcome.error);
     if (!clock.sleep_until(clock.now() + decision.after, stop)) return;
