@@ -180,7 +180,9 @@ Outcome Camera::play(media::Source& source, media::Decoder& decoder, Supervisor:
       // What was read so far is good: the frames that are still inside the decoder come out, whatever ended it.
       if (auto flushed = decoder.flush(sink); !flushed && read) return outcome_of(flushed.error(), source.kind());
       if (!read) return outcome_of(read.error(), source.kind());
-      return end_of(decoder.report());
+      if (auto any = decoder.check_any(); !any) return outcome_of(any.error(), source.kind());
+      warn_of_damage(decoder.report());
+      return {};
     }
     if (!up) {
       child.up();
@@ -196,16 +198,10 @@ Outcome Camera::play(media::Source& source, media::Decoder& decoder, Supervisor:
   }
 }
 
-Outcome Camera::end_of(const media::DecoderReport& life) const {
-  if (life.frames == 0) {
-    return {Outcome::Kind::failed, {Code::corrupt, "not one frame could be decoded: is it encrypted, or broken?",
-                                    options_.id, std::to_string(life.packets) + " packets"}};
-  }
-  if (life.errors > 0) {
-    log(Level::warn, options_.id, std::to_string(life.errors) + " of " + std::to_string(life.packets) +
-                                      " packets could not be decoded: the file is damaged; the rest was used");
-  }
-  return {};
+void Camera::warn_of_damage(const media::DecoderReport& life) const {
+  if (life.errors == 0) return;
+  log(Level::warn, options_.id, std::to_string(life.errors) + " of " + std::to_string(life.packets) +
+                                    " packets could not be decoded: the file is damaged; the rest was used");
 }
 
 std::uint64_t Camera::wire(const media::Packet& packet, const media::StreamInfo& info) {

@@ -59,8 +59,7 @@ class Camera {
   media::SourceOptions source_options() const;
   Outcome outcome_of(Error error, media::SourceKind kind) const;
   Outcome play(media::Source& source, media::Decoder& decoder, Supervisor::Child& child);
-  // A source that ended by itself.
-  Outcome end_of(const media::DecoderReport& life) const;
+  void warn_of_damage(const media::DecoderReport& life) const;
   // Puts the packet into the stream's ring. Returns its sequence number there.
   std::uint64_t wire(const media::Packet& packet, const media::StreamInfo& info);
   void decoded(media::Frame&& frame, const std::stop_token& stop);
