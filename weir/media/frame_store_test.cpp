@@ -7,6 +7,10 @@ extern "C" {
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <mutex>
+#include <thread>
+
+#include "weir/core/channel.hpp"
 
 namespace weir::media {
 namespace {
@@ -133,6 +137,44 @@ TEST(FrameStore, AShortRuleCostsHeapBuffersUpToTheDecodersHold) {
   Av<AVFrame> again = codec.frame(320, 240);
   EXPECT_EQ(store.get_buffer(*codec.context, *again, 0), 0);
   again.reset();
+  EXPECT_TRUE(store.close(Clock::real(), soon()));
+}
+
+TEST(FrameStore, ThreadsOfACodecMayAskAtOnceAndForDifferentFormats) {
+  FrameStoreOptions o = options("test/threads");
+  o.downstream_slots = 16;
+  FrameStore store(o);
+  constexpr int rounds = 400, threads = 3;
+  const auto channel = Channel<Frame>::bounded("test/threads", 4, Overflow::wait);
+  std::jthread consumer([&] {
+    while (std::optional<Frame> frame = channel->take()) EXPECT_EQ(frame->data[0][0], 7);
+  });
+  std::mutex taking;  // the decoding thread is one; here each thread is it in turn
+  std::vector<std::jthread> workers;
+  for (int t = 0; t < threads; ++t) {
+    workers.emplace_back([&, t] {
+      const Codec codec;
+      for (int i = 0; i < rounds; ++i) {
+        Av<AVFrame> f = (i / 16 + t) % 2 == 0 ? codec.frame(320, 240) : codec.frame(176, 144);
+        ASSERT_EQ(store.get_buffer(*codec.context, *f, 0), 0);
+        std::memset(f->data[0], 7, 64);
+        Frame out;
+        {
+          std::lock_guard lock(taking);
+          ASSERT_TRUE(store.take(*f, 5, out));
+          store.reap();
+        }
+        f.reset();
+        ASSERT_EQ(channel->offer(std::move(out)), Offer::accepted);
+      }
+    });
+  }
+  workers.clear();
+  channel->close();
+  consumer.join();
+  EXPECT_EQ(store.counts().into_leases.load(), static_cast<std::uint64_t>(rounds * threads));
+  EXPECT_EQ(store.counts().lost.load(), 0u);
+  EXPECT_EQ(store.counts().rule_short.load(), 0u);
   EXPECT_TRUE(store.close(Clock::real(), soon()));
 }
 
