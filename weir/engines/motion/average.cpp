@@ -24,6 +24,7 @@ constexpr unsigned weak = 6, strong = 16;  // moved pixels of a block's 64
 constexpr float too_much = 0.6F;           // of the picture at once is a new picture, not motion …
 constexpr float too_much_in_new_light = 0.2F;
 constexpr float sudden_light = 0.12F;  // relative change of gain between two looks
+constexpr float most_offset = 48.0F;   // levels; with what a gain adds it stays below most_offset_step
 constexpr float recent_s = 3.0F;       // time constant in which an earlier exposure is forgotten
 constexpr float longest_gap_s = 2.0F;
 
@@ -318,8 +319,7 @@ std::span<const Box> AverageEngine::look(const LumaView& small, std::int64_t pts
   age_s_ += seconds;
   unblended_s_ += seconds;
   light_ = config_.light_guard ? fit_.fit(learned_mean_, now_mean_) : Light{};
-  const bool explained =
-      light_.gain > 0.25F && light_.gain < most_gain_step && std::abs(light_.offset) < most_offset_step / 2;
+  const bool explained = light_.gain > 0.25F && light_.gain < most_gain_step && std::abs(light_.offset) < most_offset;
   if (!explained) light_ = {};
   const bool new_light = !explained || std::abs(light_.gain / last_gain_ - 1.0F) > sudden_light;
   last_gain_ = light_.gain;

@@ -178,6 +178,16 @@ TEST(Average, fog_that_comes_in_shows_no_motion) {
   });
 }
 
+// A gain alone does not explain it: dark and bright places rise by the same. It is understood, not learned anew.
+TEST(Average, a_veil_over_the_picture_is_seen_through) {
+  const auto veil = [](Scene& scene, double t) { scene.offset = 40 * (static_cast<int>(t) % 2); };
+  expect_no_motion_but_without_guard(10, veil);
+  Watch watch;
+  watch.looks_with_motion(4);
+  watch.looks_with_motion(10, [&](double t) { veil(watch.scene, t); });
+  EXPECT_EQ(watch.engine.stats().relearned, 0U);
+}
+
 TEST(Average, lights_going_out_show_no_motion_and_relearn) {
   Watch watch;
   watch.looks_with_motion(4);
