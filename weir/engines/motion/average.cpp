@@ -256,14 +256,16 @@ Group AverageEngine::in_pixels(const LumaView& small, const Group& group) const 
 
 bool AverageEngine::only_swayed(const LumaView& small, const Group& group) noexcept {
   const auto members = grouper_.members(group);
-  // Spread over the whole group: every n-th moved pixel.
-  const auto every = group.moved / Sway::max_samples + 1;
-  std::uint32_t nth = 0;
+  // Spread over the whole group: every n-th moved pixel of every n-th block.
+  constexpr std::size_t most_blocks = 48;
+  const std::size_t step = members.size() / most_blocks + 1;
+  const auto every = group.moved / step / Sway::max_samples + 1;
+  std::size_t nth = 0;
   sway_.begin();
-  for (const std::int32_t block : members) {
-    const int left = block % columns_ * side, top = block / columns_ * side;
-    for (int y = top; y < std::min(top + side, small_.height); ++y) {
-      for (int x = left; x < std::min(left + side, small_.width); ++x) {
+  for (std::size_t i = 0; i < members.size(); i += step) {
+    const Patch patch = patch_of(static_cast<std::size_t>(members[i]));
+    for (int y = patch.y; y < patch.y + patch.height; ++y) {
+      for (int x = patch.x; x < patch.x + patch.width; ++x) {
         if (pixel_moved(small, x, y) && nth++ % every == 0) sway_.add(x, y);
       }
     }

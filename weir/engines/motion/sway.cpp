@@ -7,7 +7,7 @@ namespace weir::motion {
 namespace {
 
 constexpr int bright = 180;  // level from which a camera no longer answers in proportion
-constexpr std::size_t coarse_samples = 48;
+constexpr std::size_t coarse_samples = 32;
 constexpr int enough = 205;     // 80 %
 constexpr int promising = 102;  // 40 %: worth a closer look around
 
