@@ -45,8 +45,8 @@ std::uint64_t number(const Json& camera, const char* key) {
   return camera.is_object() ? camera.value(key, std::uint64_t{0}) : 0;
 }
 
-// A frame that was not due to be looked at was not lost, nor is one that this machine, busy with other tests, had no time
-// to look at: both were received, decoded and delivered.
+// A frame that was not due to be looked at was not lost, nor is one that this machine, busy with other tests, had no
+// time to look at: both were received, decoded and delivered.
 std::uint64_t lost(const Json& camera) {
   std::uint64_t sum = 0;
   for (const auto& [reason, count] : camera["dropped"].items()) {
