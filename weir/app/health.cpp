@@ -23,7 +23,8 @@ using Json = nlohmann::ordered_json;
 int usable_cpus() {
   cpu_set_t set;
   CPU_ZERO(&set);
-  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
+  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set)
+                                                       : static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 Json machine_json() {
@@ -46,10 +47,12 @@ std::vector<Capability> core_capabilities() {
                  jemalloc ? "the program runs on jemalloc, one arena for each owner"
                           : "this build does not run on jemalloc; owners show their pools only"});
   const bool smaps = std::filesystem::exists("/proc/self/smaps");
-  out.push_back({"every mapping in the ledger", smaps, smaps ? "/proc/self/smaps is readable" : "there is no /proc/self/smaps"});
+  out.push_back(
+      {"every mapping in the ledger", smaps, smaps ? "/proc/self/smaps is readable" : "there is no /proc/self/smaps"});
   const bool rseq = __rseq_size > 0;
-  out.push_back({"lost CPU time on hot paths", rseq,
-                 rseq ? "restartable sequences are registered" : "the kernel or the C library has no restartable sequences"});
+  out.push_back(
+      {"lost CPU time on hot paths", rseq,
+       rseq ? "restartable sequences are registered" : "the kernel or the C library has no restartable sequences"});
 #ifdef WEIR_TEST_HOOKS
   out.push_back({"traps on hot paths", true, "this is a test build: system calls and locks on a hot path are caught"});
 #else
@@ -73,7 +76,8 @@ std::string health_json(const std::vector<ChildReport>& children, const std::vec
   for (const Capability& one : capabilities) {
     able.push_back({{"name", one.name}, {"in_force", one.in_force}, {"detail", one.detail}});
   }
-  for (const SettingShown& one : settings) set.push_back({{"key", one.key}, {"value", one.value}, {"origin", one.origin}});
+  for (const SettingShown& one : settings)
+    set.push_back({{"key", one.key}, {"value", one.value}, {"origin", one.origin}});
   return dump({{"machine", machine_json()}, {"capabilities", able}, {"restarts", restarts}, {"settings", set}});
 }
 

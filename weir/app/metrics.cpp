@@ -29,10 +29,14 @@ void append_number(std::string& out, double value) {
 // A quote, backslash or line break in a camera's or file's name must not become syntax.
 void append_escaped(std::string& out, std::string_view text) {
   for (const char c : text) {
-    if (c == '\\') out += "\\\\";
-    else if (c == '"') out += "\\\"";
-    else if (c == '\n') out += "\\n";
-    else out += c;
+    if (c == '\\')
+      out += "\\\\";
+    else if (c == '"')
+      out += "\\\"";
+    else if (c == '\n')
+      out += "\\n";
+    else
+      out += c;
   }
 }
 
@@ -87,7 +91,8 @@ void add_engines(Metrics& m, const std::vector<ExclusiveReport>& gates) {
   each("weir_exclusive_waits_total", "Entries that had to wait.", &ExclusiveReport::waits);
   m.family("weir_exclusive_wait_seconds", Kind::summary, "How long entries waited.");
   for (const ExclusiveReport& g : gates) {
-    m.summary({{"engine", g.id}}, {seconds(g.wait_p50_ns), seconds(g.wait_p95_ns), seconds(g.wait_p99_ns), seconds(g.wait_max_ns)},
+    m.summary({{"engine", g.id}},
+              {seconds(g.wait_p50_ns), seconds(g.wait_p95_ns), seconds(g.wait_p99_ns), seconds(g.wait_max_ns)},
               g.entries);
   }
 }
@@ -95,7 +100,8 @@ void add_engines(Metrics& m, const std::vector<ExclusiveReport>& gates) {
 void add_hot_paths(Metrics& m, const std::vector<HotPathReport>& paths) {
   m.family("weir_stage_duration_seconds", Kind::summary, "How long a pass of a stage took.");
   for (const HotPathReport& p : paths) {
-    m.summary({{"stage", p.id}}, {seconds(p.p50_ns), seconds(p.p95_ns), seconds(p.p99_ns), seconds(p.max_ns)}, p.passes);
+    m.summary({{"stage", p.id}}, {seconds(p.p50_ns), seconds(p.p95_ns), seconds(p.p99_ns), seconds(p.max_ns)},
+              p.passes);
   }
   const auto each = [&](const char* name, const char* help, auto member) {
     m.family(name, Kind::counter, help);
@@ -110,7 +116,8 @@ void add_hot_paths(Metrics& m, const std::vector<HotPathReport>& paths) {
 }
 
 void add_memory(Metrics& m, const LedgerSample& sample, const VerdictReport& verdict) {
-  m.family("weir_memory_bytes", Kind::gauge, "Resident bytes by owner; file_backed, stack and allocator are nobody's in particular.");
+  m.family("weir_memory_bytes", Kind::gauge,
+           "Resident bytes by owner; file_backed, stack and allocator are nobody's in particular.");
   for (const auto& [owner, bytes] : sample.accounts) m.sample({{"account", owner}}, number(bytes.resident));
   m.sample({{"account", "file_backed"}}, number(sample.file_backed_bytes));
   m.sample({{"account", "stack"}}, number(sample.stack_bytes));
@@ -193,13 +200,16 @@ void add_process_metrics(Metrics& m) {
   }
   rusage usage{};
   if (::getrusage(RUSAGE_SELF, &usage) == 0) {
-    const auto time = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+    const auto time = [](const timeval& t) {
+      return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
     m.family("process_cpu_seconds_total", Kind::counter, "Total user and system CPU time spent in seconds.");
     m.sample({}, time(usage.ru_utime) + time(usage.ru_stime));
   }
   std::error_code error;
   std::uint64_t open = 0;
-  for (std::filesystem::directory_iterator it("/proc/self/fd", error), end; !error && it != end; it.increment(error)) ++open;
+  for (std::filesystem::directory_iterator it("/proc/self/fd", error), end; !error && it != end; it.increment(error))
+    ++open;
   if (!error) {
     m.family("process_open_fds", Kind::gauge, "Number of open file descriptors.");
     m.sample({}, number(open));

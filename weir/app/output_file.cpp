@@ -14,8 +14,8 @@ namespace weir::app {
 namespace {
 
 tl::unexpected<Error> cannot(const std::string& flag, const std::filesystem::path& path, int error) {
-  return fail(error == EACCES || error == EROFS ? Code::denied : Code::invalid, "cannot be written; choose another place",
-              flag + ' ' + printable(path.string()), std::strerror(error));
+  return fail(error == EACCES || error == EROFS ? Code::denied : Code::invalid,
+              "cannot be written; choose another place", flag + ' ' + printable(path.string()), std::strerror(error));
 }
 
 }  // namespace
@@ -23,7 +23,7 @@ tl::unexpected<Error> cannot(const std::string& flag, const std::filesystem::pat
 Result<OutputFile> OutputFile::open(const std::filesystem::path& path, std::string_view flag) {
   OutputFile out(path, std::string(flag));
   if (path.empty()) return cannot(out.flag_, path, ENOENT);
-  struct stat existing {};
+  struct stat existing{};
   if (::stat(path.c_str(), &existing) == 0) {
     if (S_ISDIR(existing.st_mode)) return cannot(out.flag_, path, EISDIR);
     // rename() would replace a file that its owner has protected against writing.

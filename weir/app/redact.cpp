@@ -25,8 +25,10 @@ std::size_t redact_user(std::string_view address, std::string& out) {
 bool names_secret(std::string_view name) {
   std::string lower(name);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  static constexpr std::array words = {"user", "usr", "pass", "pwd", "pw", "token", "auth", "key", "secret", "login", "cred", "sig"};
-  return std::any_of(words.begin(), words.end(), [&](const char* word) { return lower.find(word) != std::string::npos; });
+  static constexpr std::array words = {"user", "usr", "pass",   "pwd",   "pw",   "token",
+                                       "auth", "key", "secret", "login", "cred", "sig"};
+  return std::any_of(words.begin(), words.end(),
+                     [&](const char* word) { return lower.find(word) != std::string::npos; });
 }
 
 void redact_rest(std::string_view rest, std::string& out) {
@@ -52,8 +54,11 @@ void redact_rest(std::string_view rest, std::string& out) {
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(0);
-  const std::size_t length = first < 0x80 ? 1 : (first >= 0xc2 && first < 0xe0) ? 2 : (first & 0xf0) == 0xe0 ? 3
-                           : (first >= 0xf0 && first < 0xf5)                    ? 4 : 0;
+  const std::size_t length = first < 0x80                      ? 1
+                             : (first >= 0xc2 && first < 0xe0) ? 2
+                             : (first & 0xf0) == 0xe0          ? 3
+                             : (first >= 0xf0 && first < 0xf5) ? 4
+                                                               : 0;
   if (length == 0 || length > text.size()) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xc0) != 0x80) return 0;
@@ -75,7 +80,8 @@ std::string redact(std::string_view text) {
     if (scheme == std::string_view::npos) return out += text;
     out += text.substr(0, scheme + 3);
     text.remove_prefix(scheme + 3);
-    const std::size_t end = static_cast<std::size_t>(std::find_if(text.begin(), text.end(), ends_address) - text.begin());
+    const std::size_t end =
+        static_cast<std::size_t>(std::find_if(text.begin(), text.end(), ends_address) - text.begin());
     std::string_view address = text.substr(0, end);
     address.remove_prefix(redact_user(address, out));
     redact_rest(address, out);

@@ -19,8 +19,12 @@ Json quantiles(std::uint64_t p50, std::uint64_t p95, std::uint64_t p99, std::uin
 }
 
 Json channel_json(const ChannelReport& channel) {
-  return {{"id", channel.id},           {"capacity", channel.capacity}, {"overflow", channel.overflow},
-          {"offered", channel.offered}, {"taken", channel.taken},       {"waiting", channel.waiting},
+  return {{"id", channel.id},
+          {"capacity", channel.capacity},
+          {"overflow", channel.overflow},
+          {"offered", channel.offered},
+          {"taken", channel.taken},
+          {"waiting", channel.waiting},
           {"dropped", drops_json(channel.dropped)}};
 }
 

@@ -36,7 +36,8 @@ struct RunInfo {
 };
 
 // `flow_section` is an object; its members stand beside the common ones ("cameras": …).
-nlohmann::ordered_json build_report(const RunInfo& run, const nlohmann::ordered_json& flow_section, const CoreReport& core);
+nlohmann::ordered_json build_report(const RunInfo& run, const nlohmann::ordered_json& flow_section,
+                                    const CoreReport& core);
 
 // One error for every pool in which leases were not given back as often as they were taken, and who holds them.
 std::vector<Error> imbalances(const std::vector<PoolReport>& pools);

@@ -37,7 +37,8 @@ CoreReport core() {
   pool.released = 8;
   pool.outstanding = 2;
   pool.peak = 5;
-  pool.roles[static_cast<std::size_t>(Role::decoder)] = {.held = 2, .acquired = 10, .released = 8, .peak = 4, .oldest = Nanos{1'500'000}};
+  pool.roles[static_cast<std::size_t>(Role::decoder)] = {
+      .held = 2, .acquired = 10, .released = 8, .peak = 4, .oldest = Nanos{1'500'000}};
   ChannelReport channel{.id = "front/frames", .capacity = 1, .overflow = "latest", .offered = 9, .taken = 6};
   channel.dropped[static_cast<std::size_t>(Drop::busy)] = 3;
   CoreReport out;
@@ -66,12 +67,14 @@ watch::CameraReport camera(std::string id = "front") {
   out.dropped["motion"][static_cast<std::size_t>(Drop::busy)] = 2;
   out.dropped["publish"][static_cast<std::size_t>(Drop::busy)] = 1;
   out.client_dropped[static_cast<std::size_t>(Drop::full)] = 7;
-  out.frame_age = {.count = 6, .sum = watch::Seconds(0.3), .p50 = watch::Seconds(0.05), .p95 = {}, .p99 = {}, .max = {}};
+  out.frame_age = {
+      .count = 6, .sum = watch::Seconds(0.3), .p50 = watch::Seconds(0.05), .p95 = {}, .p99 = {}, .max = {}};
   return out;
 }
 
 TEST(Report, HasTheAgreedShape) {
-  const Json report = build_report({.flow = "watch", .seconds = 30.5, .listening = "127.0.0.1:1"}, watch_section({camera()}), core());
+  const Json report =
+      build_report({.flow = "watch", .seconds = 30.5, .listening = "127.0.0.1:1"}, watch_section({camera()}), core());
   EXPECT_EQ(report["flow"], "watch");
   EXPECT_EQ(report["seconds"], 30.5);
   EXPECT_EQ(report["pid"], ::getpid());
@@ -99,7 +102,8 @@ TEST(Report, HasTheAgreedShape) {
 
 TEST(Report, EveryDropReasonOfThePoliciesIsInIt) {
   const Json drops = drops_json({1, 2, 3, 4, 5, 6});
-  for (const char* reason : {"busy", "stale", "full", "idle", "keyframe", "closed"}) EXPECT_TRUE(drops.contains(reason)) << reason;
+  for (const char* reason : {"busy", "stale", "full", "idle", "keyframe", "closed"})
+    EXPECT_TRUE(drops.contains(reason)) << reason;
 }
 
 TEST(Report, AnOddNameDoesNotBreakIt) {
@@ -118,7 +122,8 @@ TEST(Report, AReasonWithAnAddressShowsNoPassword) {
 TEST(Balance, APoolThatMissesLeasesIsAnErrorThatNamesTheHolder) {
   const auto errors = imbalances(core().pools);
   ASSERT_THAT(errors, SizeIs(1));
-  EXPECT_THAT(errors[0].line(), AllOf(HasSubstr("front/frames"), HasSubstr("acquired 10, released 8"), HasSubstr("decoder 2")));
+  EXPECT_THAT(errors[0].line(),
+              AllOf(HasSubstr("front/frames"), HasSubstr("acquired 10, released 8"), HasSubstr("decoder 2")));
 }
 
 TEST(Balance, ALeaseReleasedTwiceIsAnErrorToo) {
@@ -147,7 +152,9 @@ void expect_well_formed(const std::string& text) {
     if (line.starts_with("# TYPE ")) {
       family = line.substr(7, line.find(' ', 7) - 7);
       EXPECT_TRUE(families.insert(family).second) << family << " twice";
-      if (line.ends_with(" counter")) { EXPECT_TRUE(family.ends_with("_total")) << family; }
+      if (line.ends_with(" counter")) {
+        EXPECT_TRUE(family.ends_with("_total")) << family;
+      }
       continue;
     }
     ASSERT_FALSE(line.empty());
@@ -229,7 +236,9 @@ class OutputFiles : public testing::Test {
     out << std::ifstream(path).rdbuf();
     return out.str();
   }
-  std::size_t entries() { return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory), {})); }
+  std::size_t entries() {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory), {}));
+  }
   const std::filesystem::path directory =
       std::filesystem::temp_directory_path() / ("weir-output-test-" + std::to_string(::getpid()));
 };
@@ -248,7 +257,9 @@ TEST_F(OutputFiles, TheOldTextStaysUntilTheNewOneIsWhole) {
 }
 
 TEST_F(OutputFiles, WithoutCommitNothingIsLeftBehind) {
-  { ASSERT_TRUE(OutputFile::open(directory / "r.json", "--report")); }
+  {
+    ASSERT_TRUE(OutputFile::open(directory / "r.json", "--report"));
+  }
   EXPECT_EQ(entries(), 0u);
 }
 
@@ -264,7 +275,7 @@ TEST_F(OutputFiles, ADeviceIsWrittenToDirectly) {
   auto file = OutputFile::open("/dev/null", "--report");
   ASSERT_TRUE(file);
   EXPECT_TRUE(file->commit("x"));
-  struct stat null {};
+  struct stat null{};
   ::stat("/dev/null", &null);
   EXPECT_TRUE(S_ISCHR(null.st_mode));
   auto full = OutputFile::open("/dev/full", "--report");

@@ -61,7 +61,8 @@ constexpr std::array keys = {
     Key{"preview.width", integer, Scope::both, "640", 64, 1920, "", "pixels",
         "Width of those pictures; never more than the stream's own."},
 
-    Key{"server.enabled", boolean, Scope::global, "true", 0, 0, "", "", "Whether page, streams and metrics are served."},
+    Key{"server.enabled", boolean, Scope::global, "true", 0, 0, "", "",
+        "Whether page, streams and metrics are served."},
     Key{"server.listen", text, Scope::global, "127.0.0.1:8080", 1, 256, "", "",
         "Address and port to listen on, this machine only; port 0 picks a free one."},
     Key{"server.clients_max", integer, Scope::global, "32", 1, 1024, "", "clients",

@@ -15,7 +15,7 @@ enum class Type {
   boolean,
   integer,
   number,
-  bytes,   // an integer, or text such as "256MB"
+  bytes,  // an integer, or text such as "256MB"
   text,
   choice,  // one of `choices`
 };
@@ -32,7 +32,7 @@ using Value = std::variant<bool, std::int64_t, double, std::string>;
 // One setting.
 // Thread-safety: constant data.  Allocates: never.  Blocks: never.  Ownership: static storage.
 struct Key {
-  std::string_view name;      // "detect.fps"; a camera's own: "url"
+  std::string_view name;  // "detect.fps"; a camera's own: "url"
   Type type;
   Scope scope;
   std::string_view fallback;  // the default, written as after --set; for a required key: empty

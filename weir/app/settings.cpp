@@ -37,7 +37,8 @@ std::string folded(std::string_view name) {
 
 // A name is taken where something else gives it an address; settings for a camera of that name are meant for it.
 std::vector<Assignment> name_addresses(const std::vector<std::string>& addresses, const Settings& file,
-                                       const std::vector<Assignment>& environment, const std::vector<Assignment>& flags) {
+                                       const std::vector<Assignment>& environment,
+                                       const std::vector<Assignment>& flags) {
   std::vector<std::string> taken;
   for (const std::string& camera : file.cameras()) {
     if (file.own("url", camera)) taken.push_back(camera);
@@ -147,8 +148,8 @@ class Settings::Loader {
       return refuse(assignment, value.error().what,
                     "found " + value.error().found + ", allowed: " + describe_allowed(key));
     }
-    Entry& entry = camera.empty() ? settings_.globals_[key_index(key)]
-                                  : settings_.own_[std::string(camera)][key_index(key)];
+    Entry& entry =
+        camera.empty() ? settings_.globals_[key_index(key)] : settings_.own_[std::string(camera)][key_index(key)];
     entry = Entry{*value, assignment.layer, assignment.origin};
   }
 
@@ -175,7 +176,8 @@ tl::expected<Settings, std::vector<Error>> Settings::load_text(std::string_view 
   for (Assignment& assignment : read_toml(toml, name, errors)) loader.apply(std::move(assignment));
   std::vector<Assignment> later = read_environment(sources.environment);
   std::vector<Assignment> flags = sources.flags;
-  for (Assignment& unnamed : name_addresses(sources.addresses, settings, later, flags)) flags.push_back(std::move(unnamed));
+  for (Assignment& unnamed : name_addresses(sources.addresses, settings, later, flags))
+    flags.push_back(std::move(unnamed));
   // A camera that only a flag creates must be known when the environment's spelling of its name is matched.
   for (const Assignment& given : flags) loader.expect_camera(given);
   for (Assignment& assignment : later) loader.apply(std::move(assignment));

@@ -23,12 +23,12 @@ enum class Layer { fallback, file, environment, flag };
 
 // One value as somebody wrote it, before it is checked.
 struct Assignment {
-  std::vector<std::string> path;        // {"cameras", "front", "url"}
-  std::optional<Value> written = {};    // typed, from a file; empty with `found` for what is no value at all
-  bool text = false;                    // `written` is untyped text, from environment or flag
-  std::string found = {};               // "an array", "a table"
+  std::vector<std::string> path;      // {"cameras", "front", "url"}
+  std::optional<Value> written = {};  // typed, from a file; empty with `found` for what is no value at all
+  bool text = false;                  // `written` is untyped text, from environment or flag
+  std::string found = {};             // "an array", "a table"
   Layer layer = Layer::flag;
-  std::string origin = "flag";          // "flag", "env:WEIR_DETECT__FPS", "weir.toml:3"
+  std::string origin = "flag";  // "flag", "env:WEIR_DETECT__FPS", "weir.toml:3"
 };
 
 // Where settings come from.
@@ -36,12 +36,12 @@ struct SettingsSources {
   std::optional<std::filesystem::path> file = {};
   std::vector<std::string> environment = {};  // "NAME=value" of the whole process; only WEIR_… is looked at
   std::vector<Assignment> flags = {};
-  std::vector<std::string> addresses = {};    // cameras without a name: they get one of their own, see source_names()
+  std::vector<std::string> addresses = {};  // cameras without a name: they get one of their own, see source_names()
 };
 
 // One value that is in force, for `weir config show` and the page. Secrets are redacted.
 struct SettingShown {
-  std::string key;     // "cameras.front.url"
+  std::string key;  // "cameras.front.url"
   std::string value;
   std::string origin;  // "default", "weir.toml:3", "env:WEIR_DETECT__FPS", "flag"
 };
@@ -88,10 +88,10 @@ class Settings {
   const Entry& entry(const Key& key, std::string_view camera) const;
   const Value& read(std::string_view name, Type type, std::string_view camera) const;
 
-  std::vector<Entry> globals_;                                  // by place in the schema
-  std::map<std::string, std::map<std::size_t, Entry>> own_;     // by camera, then by place in the schema
+  std::vector<Entry> globals_;                               // by place in the schema
+  std::map<std::string, std::map<std::size_t, Entry>> own_;  // by camera, then by place in the schema
   std::vector<std::string> cameras_;
-  std::unique_ptr<std::atomic<bool>[]> read_;                   // by place in the schema
+  std::unique_ptr<std::atomic<bool>[]> read_;  // by place in the schema
 };
 
 // "KEY=VALUE" as given to --set.

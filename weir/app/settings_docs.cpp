@@ -49,7 +49,9 @@ std::string shown_name(const Key& key) {
   return (key.scope == Scope::camera ? "cameras.NAME." : "") + std::string(key.name);
 }
 
-std::string shown_default(const Key& key) { return key.required ? "(required)" : '`' + std::string(key.fallback) + '`'; }
+std::string shown_default(const Key& key) {
+  return key.required ? "(required)" : '`' + std::string(key.fallback) + '`';
+}
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -100,7 +102,8 @@ Json property(const Key& key) {
       for (std::string_view choice : choices_of(key)) out["enum"].push_back(std::string(choice));
       break;
   }
-  if (!key.required) out["default"] = key.type == Type::bytes ? Json(std::string(key.fallback)) : json_value(default_value(key));
+  if (!key.required)
+    out["default"] = key.type == Type::bytes ? Json(std::string(key.fallback)) : json_value(default_value(key));
   return out;
 }
 
@@ -130,7 +133,10 @@ std::string settings_markdown() {
       out += "\n\n| key | default | allowed | unit | per camera | meaning |\n|---|---|---|---|---|---|\n";
     }
     out += "| `" + shown_name(key) + "` | " + shown_default(key) + " | " + escaped(describe_allowed(key)) + " | " +
-           std::string(key.unit) + " | " + (key.scope == Scope::global ? "" : key.scope == Scope::both ? "yes" : "only") +
+           std::string(key.unit) + " | " +
+           (key.scope == Scope::global ? ""
+            : key.scope == Scope::both ? "yes"
+                                       : "only") +
            " | " + escaped(key.doc) + " |\n";
   }
   return out;

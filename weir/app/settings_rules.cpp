@@ -17,7 +17,8 @@ void check_camera(const Settings& settings, const std::string& camera, std::vect
   const std::string prefix = "cameras." + camera + '.';
   const std::string& url = settings.text("url", camera);
   if (url.empty()) {
-    errors.push_back({Code::invalid, "missing", prefix + "url", "every camera needs one: a file, an rtsp:// address, demo:street"});
+    errors.push_back(
+        {Code::invalid, "missing", prefix + "url", "every camera needs one: a file, an rtsp:// address, demo:street"});
     return;
   }
   const SourceKind kind = source_kind(url);
@@ -63,7 +64,8 @@ Result<ListenAddress> parse_listen(std::string_view text) {
   const auto refuse = [&](const char* what, const char* detail) {
     return fail(Code::invalid, what, "server.listen", "found \"" + printable(text) + "\", " + detail);
   };
-  constexpr const char* form = "allowed: ADDRESS:PORT, for example 127.0.0.1:8080 or [::1]:8080; port 0 picks a free one";
+  constexpr const char* form =
+      "allowed: ADDRESS:PORT, for example 127.0.0.1:8080 or [::1]:8080; port 0 picks a free one";
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return refuse("not an address", form);
   ListenAddress address{std::string(text.substr(0, colon)), 0};
@@ -78,7 +80,8 @@ Result<ListenAddress> parse_listen(std::string_view text) {
   // Names are looked up by nobody: this one has one meaning.
   if (address.host == "localhost") address.host = "127.0.0.1";
   if (address.host != "127.0.0.1" && address.host != "::1") {
-    return refuse("refused", "allowed: this machine only (127.0.0.1, [::1] or localhost), as there is no access control yet");
+    return refuse("refused",
+                  "allowed: this machine only (127.0.0.1, [::1] or localhost), as there is no access control yet");
   }
   return address;
 }

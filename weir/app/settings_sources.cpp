@@ -7,14 +7,15 @@
 #include <fstream>
 #include <system_error>
 
-// The parser asserts that a table's name begins as a name can, and "[[$" ends the program, although the code right below
-// the assertion reports that very mistake. Its assertions are off; with NDEBUG clang would take them for promises.
+// The parser asserts that a table's name begins as a name can, and "[[$" ends the program, although the code right
+// below the assertion reports that very mistake. Its assertions are off; with NDEBUG clang would take them for
+// promises.
 #undef NDEBUG
 #define TOML_ASSERT(expr) static_assert(true)
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
-// Version 3.3 calls letters from U+00A1 to U+0499 unreachable when it asks whether they are white space: an umlaut outside
-// of quotes would be undefined behaviour. They are none.
+// Version 3.3 calls letters from U+00A1 to U+0499 unreachable when it asks whether they are white space: an umlaut
+// outside of quotes would be undefined behaviour. They are none.
 #include <toml++/impl/preprocessor.h>
 #pragma push_macro("TOML_UNREACHABLE")
 #undef TOML_UNREACHABLE
@@ -65,13 +66,20 @@ struct Reader {
     Assignment assignment{path};
     assignment.layer = Layer::file;
     assignment.origin = at(name, node.source().begin.line);
-    if (const auto* b = node.as_boolean()) assignment.written = Value{b->get()};
-    else if (const auto* i = node.as_integer()) assignment.written = Value{i->get()};
-    else if (const auto* d = node.as_floating_point()) assignment.written = Value{d->get()};
-    else if (const auto* s = node.as_string()) assignment.written = Value{s->get()};
-    else if (node.is_table()) assignment.found = "a table";
-    else if (node.is_array()) assignment.found = "an array";
-    else assignment.found = "a date or time";
+    if (const auto* b = node.as_boolean())
+      assignment.written = Value{b->get()};
+    else if (const auto* i = node.as_integer())
+      assignment.written = Value{i->get()};
+    else if (const auto* d = node.as_floating_point())
+      assignment.written = Value{d->get()};
+    else if (const auto* s = node.as_string())
+      assignment.written = Value{s->get()};
+    else if (node.is_table())
+      assignment.found = "a table";
+    else if (node.is_array())
+      assignment.found = "an array";
+    else
+      assignment.found = "a date or time";
     out.emplace_back(node.source().begin, std::move(assignment));
   }
 

@@ -82,7 +82,8 @@ TEST(Settings, OneCamerasValueWinsOverTheGlobalOneValueByValue) {
     url = "b.mp4"
     [cameras.back.motion]
     threshold = 50
-  )", set({"detect.fps=9"}));
+  )",
+                                 set({"detect.fps=9"}));
   EXPECT_EQ(settings.number("detect.fps", "front"), 7);
   EXPECT_EQ(settings.integer("motion.threshold", "front"), 40);
   EXPECT_EQ(settings.number("detect.fps", "back"), 9);
@@ -222,8 +223,9 @@ TEST(Settings, OnlyThisMachineMayBeListenedTo) {
   for (const char* allowed : {"127.0.0.1:0", "localhost:8080", "[::1]:1", "127.0.0.1:65535"}) {
     EXPECT_TRUE(parse_listen(allowed)) << allowed;
   }
-  for (const char* refused : {"0.0.0.0:80", "10.0.0.1:80", "example.org:80", "127.0.0.1", ":80", "127.0.0.1:", "::1:80",
-                              "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:8 ", "[::]:80", "127.0.0.1.evil:80", "127.9.9.9:80"}) {
+  for (const char* refused :
+       {"0.0.0.0:80", "10.0.0.1:80", "example.org:80", "127.0.0.1", ":80", "127.0.0.1:", "::1:80", "127.0.0.1:65536",
+        "127.0.0.1:-1", "127.0.0.1:8 ", "[::]:80", "127.0.0.1.evil:80", "127.9.9.9:80"}) {
     EXPECT_FALSE(parse_listen(refused)) << refused;
   }
   EXPECT_EQ(parse_listen("localhost:1")->host, "127.0.0.1");
@@ -260,8 +262,7 @@ TEST(Settings, SecretsAreShownNowhere) {
               AllOf(HasSubstr("rtsp://***@h/x?token=***&channel=1"), Not(HasSubstr("hunter2"))));
   EXPECT_THAT(settings_json(settings), Not(HasSubstr("hunter2")));
   EXPECT_EQ(settings.text("url", "a"), "rtsp://u:hunter2@h/x?token=hunter2&channel=1");
-  EXPECT_THAT(errors("", set({"cameras.a.transport=rtsp://u:hunter2@h"})),
-              testing::Each(Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(errors("", set({"cameras.a.transport=rtsp://u:hunter2@h"})), testing::Each(Not(HasSubstr("hunter2"))));
 }
 
 }  // namespace

@@ -131,7 +131,8 @@ tl::expected<Value, Refusal> check_value(const Key& key, const Value& written) {
     case Type::bytes: {
       const auto size = integer ? std::optional(*integer) : text ? parse_bytes(*text) : std::nullopt;
       if (!size) break;
-      return inside(key, static_cast<double>(*size)) ? tl::expected<Value, Refusal>(Value{*size}) : out_of_range(written);
+      return inside(key, static_cast<double>(*size)) ? tl::expected<Value, Refusal>(Value{*size})
+                                                     : out_of_range(written);
     }
     case Type::text:
     case Type::choice:

@@ -23,8 +23,10 @@ std::string cleaned(std::string_view text) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     const bool kept = byte >= 0x80 ? utf8 : (std::isalnum(byte) || c == '-' || c == '_');
-    if (kept) out += c;
-    else if (!out.empty() && out.back() != '-') out += '-';
+    if (kept)
+      out += c;
+    else if (!out.empty() && out.back() != '-')
+      out += '-';
   }
   while (!out.empty() && out.back() == '-') out.pop_back();
   out = cut(std::move(out), 56);  // leaves room for "-2" in the 64 that a name may have

@@ -37,7 +37,8 @@ int run(int argc, char** argv) {
   SettingsFlags flags;
   std::string file;
   bool as_json = false;
-  CLI::App* check = config->add_subcommand("check", "Look for mistakes in file, environment and --set; exit 2 if there are any.");
+  CLI::App* check =
+      config->add_subcommand("check", "Look for mistakes in file, environment and --set; exit 2 if there are any.");
   CLI::App* show = config->add_subcommand("show", "Every value that is in force and where it comes from.");
   for (CLI::App* command : {check, show}) {
     command->add_option("FILE", file, "Settings file (TOML); as --config");
@@ -46,8 +47,9 @@ int run(int argc, char** argv) {
   show->add_flag("--json", as_json, "Print [{\"key\", \"value\", \"origin\"}, …]");
   CLI::App* schema = config->add_subcommand("schema", "A JSON schema of the settings file, for editors.");
   CLI::App* docs = config->add_subcommand("docs", "All settings explained, as Markdown: docs/settings.md.");
-  config->footer("examples:\n  weir config check cameras.toml\n  weir config show cameras.toml --set detect.fps=2\n"
-                 "  weir config schema > weir.schema.json");
+  config->footer(
+      "examples:\n  weir config check cameras.toml\n  weir config show cameras.toml --set detect.fps=2\n"
+      "  weir config schema > weir.schema.json");
 
   if (const auto status = parse(app, argc, argv)) return *status;
   if (schema->parsed()) return print(settings_json_schema()), exit_status::done;

@@ -31,12 +31,13 @@ void describe(CLI::App& app, Flags& flags) {
       app.add_option("--listen", flags.listen, "Address and port of the page; port 0 picks one")->type_name("ADDRESS");
   app.add_flag("--no-server", flags.no_server, "Serve nothing")->excludes(listen);
   flags.settings.add_to(app);
-  app.footer("examples:\n"
-             "  weir watch demo:street\n"
-             "  weir watch front.mp4 --loop --listen 127.0.0.1:9000\n"
-             "  weir watch rtsp://10.0.0.7/gate --set detect.fps=2 --for 10m --report out.json\n"
-             "  weir watch --config cameras.toml\n"
-             "  weir watch car.mp4 --fast --events events.jsonl");
+  app.footer(
+      "examples:\n"
+      "  weir watch demo:street\n"
+      "  weir watch front.mp4 --loop --listen 127.0.0.1:9000\n"
+      "  weir watch rtsp://10.0.0.7/gate --set detect.fps=2 --for 10m --report out.json\n"
+      "  weir watch --config cameras.toml\n"
+      "  weir watch car.mp4 --fast --events events.jsonl");
 }
 
 tl::expected<Settings, std::vector<Error>> load(const Flags& flags) {

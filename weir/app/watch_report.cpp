@@ -80,18 +80,22 @@ void add_camera_metrics(Metrics& m, const std::vector<watch::CameraReport>& came
   };
   each("weir_camera_up", Kind::gauge, "1 while frames arrive.",
        [](const auto& c) { return c.child.state == ChildState::up ? 1 : 0; });
-  each("weir_camera_frames_received_total", Kind::counter, "Access units received.", [](const auto& c) { return c.received; });
+  each("weir_camera_frames_received_total", Kind::counter, "Access units received.",
+       [](const auto& c) { return c.received; });
   each("weir_camera_frames_decoded_total", Kind::counter, "Frames decoded.", [](const auto& c) { return c.decoded; });
-  each("weir_camera_frames_detected_total", Kind::counter, "Frames looked at.", [](const auto& c) { return c.detected; });
+  each("weir_camera_frames_detected_total", Kind::counter, "Frames looked at.",
+       [](const auto& c) { return c.detected; });
   each("weir_camera_decode_errors_total", Kind::counter, "Packets and frames that the codec refused.",
        [](const auto& c) { return c.decode_errors; });
   each("weir_camera_heap_frames_total", Kind::counter, "Buffers beyond the computed capacity; any is a bug.",
        [](const auto& c) { return c.heap_frames; });
-  each("weir_camera_memory_bytes", Kind::gauge, "Pools and slots of the camera.", [](const auto& c) { return c.memory_bytes; });
+  each("weir_camera_memory_bytes", Kind::gauge, "Pools and slots of the camera.",
+       [](const auto& c) { return c.memory_bytes; });
   each("weir_camera_boxes_total", Kind::counter, "Boxes found.", [](const auto& c) { return c.boxes; });
   each("weir_camera_reconnects_total", Kind::counter, "Times the camera was started again.",
        [](const auto& c) { return c.child.restarts; });
-  each("weir_camera_clients", Kind::gauge, "Clients that receive the camera now.", [](const auto& c) { return c.clients; });
+  each("weir_camera_clients", Kind::gauge, "Clients that receive the camera now.",
+       [](const auto& c) { return c.clients; });
 
   m.family("weir_camera_frames_dropped_total", Kind::counter,
            "Frames let go on purpose, by stage and reason; stage client: what slow clients lost.");
@@ -106,7 +110,8 @@ void add_camera_metrics(Metrics& m, const std::vector<watch::CameraReport>& came
     stage("client", camera.client_dropped);
   }
 
-  m.family("weir_frame_age_seconds", Kind::summary, "From the arrival of a frame's packet until the frame was looked at.");
+  m.family("weir_frame_age_seconds", Kind::summary,
+           "From the arrival of a frame's packet until the frame was looked at.");
   for (const watch::CameraReport& camera : cameras) {
     const watch::Latency& age = camera.frame_age;
     m.summary({{"camera", camera.id}}, {age.p50.count(), age.p95.count(), age.p99.count(), age.max.count()}, age.count,

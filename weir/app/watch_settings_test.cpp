@@ -12,7 +12,6 @@ namespace weir::app {
 namespace {
 
 using testing::AllOf;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -20,11 +19,12 @@ using testing::IsEmpty;
 std::string another(const Key& key) {
   switch (key.type) {
     case Type::boolean: return key.fallback == "true" ? "false" : "true";
-    case Type::integer: return std::get<std::int64_t>(default_value(key)) == static_cast<std::int64_t>(key.min)
-                                   ? to_text(Value{static_cast<std::int64_t>(key.max)})
-                                   : to_text(Value{static_cast<std::int64_t>(key.min)});
-    case Type::number: return std::get<double>(default_value(key)) == key.min ? to_text(Value{key.max})
-                                                                               : to_text(Value{key.min});
+    case Type::integer:
+      return std::get<std::int64_t>(default_value(key)) == static_cast<std::int64_t>(key.min)
+                 ? to_text(Value{static_cast<std::int64_t>(key.max)})
+                 : to_text(Value{static_cast<std::int64_t>(key.min)});
+    case Type::number:
+      return std::get<double>(default_value(key)) == key.min ? to_text(Value{key.max}) : to_text(Value{key.min});
     case Type::bytes: return "77MB";
     case Type::choice:
       for (const std::string_view choice : choices_of(key)) {
@@ -44,7 +44,8 @@ struct Told {
 };
 
 Told told(std::vector<Assignment> flags, std::vector<std::string_view>* unread = nullptr) {
-  SettingsSources sources{.flags = {flag({"cameras", "one", "url"}, "rtsp://one"), flag({"cameras", "two", "url"}, "b.mp4")}};
+  SettingsSources sources{
+      .flags = {flag({"cameras", "one", "url"}, "rtsp://one"), flag({"cameras", "two", "url"}, "b.mp4")}};
   sources.flags.insert(sources.flags.end(), flags.begin(), flags.end());
   const auto settings = Settings::load(sources);
   if (!settings) {
@@ -74,7 +75,8 @@ TEST_P(EverySetting, IsObeyedForOneCameraAndLeavesTheOthersAlone) {
   if (key.scope == Scope::global) GTEST_SKIP() << "not a camera's setting";
   const std::string camera = key.name == "source.loop" ? "two" : "one";
   const Told before = told({});
-  const Told after = told({parse_assignment("cameras." + camera + '.' + std::string(key.name) + '=' + another(key)).value()});
+  const Told after =
+      told({parse_assignment("cameras." + camera + '.' + std::string(key.name) + '=' + another(key)).value()});
   const auto find = [](const Told& in, const std::string& id) {
     for (const auto& one : in.watch.cameras) {
       if (one.id == id) return one;
@@ -86,11 +88,12 @@ TEST_P(EverySetting, IsObeyedForOneCameraAndLeavesTheOthersAlone) {
   EXPECT_EQ(find(before, other), find(after, other)) << key.name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Schema, EverySetting, testing::ValuesIn(schema().begin(), schema().end()), [](const auto& param) {
-  std::string name(param.param.name);
-  std::replace(name.begin(), name.end(), '.', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Schema, EverySetting, testing::ValuesIn(schema().begin(), schema().end()),
+                         [](const auto& param) {
+                           std::string name(param.param.name);
+                           std::replace(name.begin(), name.end(), '.', '_');
+                           return name;
+                         });
 
 TEST(WatchSettings, NoKeyOfTheSchemaStaysUnread) {
   std::vector<std::string_view> unread;
@@ -120,7 +123,8 @@ TEST(WatchSettings, FastLooksAtEveryFrameAndListensOnlyWhenTold) {
   EXPECT_FALSE(options({"cameras.a.url=a.mp4"}, fast)->server.enabled);
   EXPECT_TRUE(options({"cameras.a.url=a.mp4"}, {})->server.enabled);
   EXPECT_TRUE(options({"cameras.a.url=a.mp4", "server.listen=127.0.0.1:0"}, fast)->server.enabled);
-  EXPECT_FALSE(options({"cameras.a.url=a.mp4", "server.listen=127.0.0.1:0", "server.enabled=false"}, fast)->server.enabled);
+  EXPECT_FALSE(
+      options({"cameras.a.url=a.mp4", "server.listen=127.0.0.1:0", "server.enabled=false"}, fast)->server.enabled);
 }
 
 TEST(WatchSettings, FastRefusesWhatCannotGoFaster) {
@@ -128,12 +132,14 @@ TEST(WatchSettings, FastRefusesWhatCannotGoFaster) {
   const auto line = [](const auto& result) { return result ? std::string("no error") : result.error().front().line(); };
   EXPECT_THAT(line(options({"cameras.a.url=rtsp://u:p@h/x"}, fast)),
               AllOf(HasSubstr("--fast and cameras.a.url"), HasSubstr("***@h")));
-  EXPECT_THAT(line(options({"cameras.a.url=a.mp4", "source.loop=true"}, fast)), HasSubstr("--fast and cameras.a.source.loop"));
+  EXPECT_THAT(line(options({"cameras.a.url=a.mp4", "source.loop=true"}, fast)),
+              HasSubstr("--fast and cameras.a.source.loop"));
 }
 
 TEST(WatchSettings, NothingToWatchIsAnError) {
   EXPECT_THAT(options({}, {}).error().front().line(), HasSubstr("nothing to watch"));
-  EXPECT_THAT(options({"cameras.a.url=a", "cameras.a.enabled=false"}, {}).error().front().line(), HasSubstr("disabled"));
+  EXPECT_THAT(options({"cameras.a.url=a", "cameras.a.enabled=false"}, {}).error().front().line(),
+              HasSubstr("disabled"));
 }
 
 TEST(SettingsDocs, TheCommittedPageIsTheSchemas) {

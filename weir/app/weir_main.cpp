@@ -57,7 +57,8 @@ int run(const Command& command, int argc, char** argv, int first) {
   for (int i = command.keep_name ? first : first + 1; i < argc; ++i) arguments.push_back(argv[i]);
   arguments.push_back(nullptr);
   ::execv(program.c_str(), arguments.data());
-  print_error("weir", {Code::not_found, "cannot be run; build or install it beside weir", program, std::strerror(errno)});
+  print_error("weir",
+              {Code::not_found, "cannot be run; build or install it beside weir", program, std::strerror(errno)});
   return exit_status::failed;
 }
 

@@ -66,8 +66,9 @@ TEST(SourceNames, AreTheStemOrTheHostAndUnique) {
 }
 
 TEST(SourceNames, AreAlwaysValidCameraNames) {
-  for (const std::string& odd : {std::string(), std::string("\xff\xfe.mp4"), std::string(300, 'x'), std::string("rtsp://"),
-                                 std::string("demo:"), std::string("://@:@/?#"), std::string(100, '\xc3') + ".mp4"}) {
+  for (const std::string& odd :
+       {std::string(), std::string("\xff\xfe.mp4"), std::string(300, 'x'), std::string("rtsp://"), std::string("demo:"),
+        std::string("://@:@/?#"), std::string(100, '\xc3') + ".mp4"}) {
     EXPECT_TRUE(valid_camera_name(source_name(odd))) << odd;
   }
   std::string long_utf8;

@@ -22,11 +22,11 @@ std::uint64_t arena_ranges_lost_bytes() noexcept { return 0; }
 #else
 
 #include <fcntl.h>
-#include <jemalloc/jemalloc.h>
 #include <link.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <jemalloc/jemalloc.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -141,7 +141,8 @@ class EarlyMappings {
     }
     if (end - begin < (std::size_t{1} << 20) || image(begin, end)) return;
     bool holds_probe = alone;
-    for (const void* block : probes_) holds_probe |= block != nullptr && address(block) >= begin && address(block) < end;
+    for (const void* block : probes_)
+      holds_probe |= block != nullptr && address(block) >= begin && address(block) < end;
     if (holds_probe) ranges.insert(begin, end, 0);
   }
 
@@ -239,7 +240,7 @@ unsigned bind_arena(unsigned arena) noexcept {
   unsigned former = no_arena;
   std::size_t length = sizeof former;
   return mallctlbymib(thread_arena.part, thread_arena.length, &former, &length, &arena, sizeof arena) == 0 ? former
-                                                                                                            : no_arena;
+                                                                                                           : no_arena;
 }
 
 void refresh_arena_stats() noexcept {

@@ -1,8 +1,8 @@
 #include "weir/core/attribution.hpp"
 
-#include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <gtest/gtest.h>
 
 #include <cstring>
 #include <iostream>
@@ -128,8 +128,8 @@ TEST(Attribution, TheUpperListWinsWhereBothClaim) {
 TEST(Attribution, CountsTouchedPagesOnly) {
   const auto size = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   const std::size_t pages = 10'000;
-  auto* const memory = static_cast<char*>(
-      ::mmap(nullptr, pages * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  auto* const memory =
+      static_cast<char*>(::mmap(nullptr, pages * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   ASSERT_NE(memory, MAP_FAILED);
   ::madvise(memory, pages * size, MADV_NOHUGEPAGE);
   const auto begin = reinterpret_cast<std::uintptr_t>(memory);

@@ -20,8 +20,8 @@ Result<Edge> Line::connect(std::string_view from, std::string_view to, std::stri
   connections_.push_back({std::string(from), std::string(to), overflow == Overflow::wait});
   if (rejoins_with_wait()) {
     connections_.pop_back();
-    return fail(Code::invalid, "a channel that waits cannot lie on branches that rejoin: drop instead, or do not rejoin",
-                id);
+    return fail(Code::invalid,
+                "a channel that waits cannot lie on branches that rejoin: drop instead, or do not rejoin", id);
   }
   terms_.push_back({"channel " + id, capacity});
   return Edge{std::move(id), capacity, overflow};

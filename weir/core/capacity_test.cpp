@@ -52,7 +52,8 @@ TEST(Line, RefusesAJoinThatIsClosedLater) {
   ASSERT_TRUE(line.connect("source", "left", "l", 1, Overflow::wait));
   ASSERT_TRUE(line.connect("source", "right", "r", 1, Overflow::drop_oldest));
   ASSERT_TRUE(line.connect("left", "join", "lj", 1, Overflow::drop_oldest));
-  EXPECT_FALSE(line.connect("right", "join", "rj", 1, Overflow::drop_oldest)) << "the branch that waits is already there";
+  EXPECT_FALSE(line.connect("right", "join", "rj", 1, Overflow::drop_oldest))
+      << "the branch that waits is already there";
 }
 
 TEST(Line, AllowsWaitingOnBranchesThatStayApart) {

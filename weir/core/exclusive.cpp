@@ -78,7 +78,8 @@ bool Gate::try_enter() noexcept {
 }
 
 bool Gate::enter_slowly(Instant deadline) noexcept {
-  WEIR_CHECK(holder_.load(std::memory_order_relaxed) != this_thread(), "a thread enters an engine that it is inside of");
+  WEIR_CHECK(holder_.load(std::memory_order_relaxed) != this_thread(),
+             "a thread enters an engine that it is inside of");
   const Instant start = clock_.now();
   Waiter waiter{&grant};
   {
@@ -113,7 +114,8 @@ bool Gate::enter_slowly(Instant deadline) noexcept {
 }
 
 void Gate::leave() noexcept {
-  WEIR_CHECK(holder_.load(std::memory_order_relaxed) == this_thread(), "an engine is left by a thread that is not inside");
+  WEIR_CHECK(holder_.load(std::memory_order_relaxed) == this_thread(),
+             "an engine is left by a thread that is not inside");
   holder_.store(nullptr, std::memory_order_relaxed);
   inside_.store(inside_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   --gates_inside;

@@ -58,4 +58,3 @@ BENCHMARK(report);
 
 }  // namespace
 }  // namespace weir
-

@@ -170,8 +170,8 @@ void Ledger::State::judge(const LedgerSample& sample, double seconds, std::uint6
   live.push_back({"stack", sample.stack_bytes});
   live.push_back({"unaccounted", sample.unaccounted_bytes});
   owners.insert(owners.end(), classes.begin(), classes.end());
-  resident.insert(resident.end(), {sample.file_backed_bytes, sample.stack_bytes, sample.allocator_bytes,
-                                   sample.unaccounted_bytes});
+  resident.insert(resident.end(),
+                  {sample.file_backed_bytes, sample.stack_bytes, sample.allocator_bytes, sample.unaccounted_bytes});
   trend.add(seconds, work, live);
   VerdictReport report = trend.report();
   std::lock_guard lock(mutex);

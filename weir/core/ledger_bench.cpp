@@ -1,6 +1,6 @@
 // What the ledger costs the program that it watches: once a second a sample, three times a second a decay.
-#include <benchmark/benchmark.h>
 #include <sys/mman.h>
+#include <benchmark/benchmark.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -75,4 +75,3 @@ void trend_watch_second(benchmark::State& state) {
 BENCHMARK(trend_watch_second)->Args({10, 0})->Args({10, 1})->Args({64, 1})->Unit(benchmark::kMicrosecond);
 
 }  // namespace
-

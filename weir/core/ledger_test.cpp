@@ -1,9 +1,9 @@
 #include "weir/core/ledger.hpp"
 
-#include <gtest/gtest.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -23,11 +23,11 @@ namespace {
 
 constexpr std::uint64_t MiB = 1024 * 1024;
 
-#define WEIR_NEEDS_JEMALLOC()                                                                       \
-  do {                                                                                              \
-    Account::open("main");                                                                          \
+#define WEIR_NEEDS_JEMALLOC()                                                                        \
+  do {                                                                                               \
+    Account::open("main");                                                                           \
     if (!detail::arenas_available()) GTEST_SKIP() << "no jemalloc in this build: accounts are null"; \
-    ASSERT_TRUE(detail::arenas_exact()) << "the test program must link weir_runtime";               \
+    ASSERT_TRUE(detail::arenas_exact()) << "the test program must link weir_runtime";                \
   } while (false)
 
 // A sanitizer keeps notes about memory in memory, which nobody owns: what is unaccounted says nothing there.
@@ -157,7 +157,8 @@ TEST(Ledger, MemoryMappedBehindItsBackIsUnaccounted) {
   const LedgerSample gone = ledger.sample(0);
   const auto risen = static_cast<double>(after.unaccounted_bytes) - static_cast<double>(before.unaccounted_bytes);
   EXPECT_NEAR(risen / MiB, 32, 1);
-  EXPECT_NEAR(static_cast<double>(gone.unaccounted_bytes) / MiB, static_cast<double>(before.unaccounted_bytes) / MiB, 1);
+  EXPECT_NEAR(static_cast<double>(gone.unaccounted_bytes) / MiB, static_cast<double>(before.unaccounted_bytes) / MiB,
+              1);
   EXPECT_EQ(sum(after), after.total_bytes);
 }
 
@@ -184,7 +185,8 @@ TEST(Ledger, ARegionIsItsOwnersWhileItIsRegistered) {
   const LedgerSample without = ledger.sample(0);
   EXPECT_EQ(without.accounts.at("region.owner").resident, 0u);
   if (!shadowed)
-    EXPECT_NEAR(static_cast<double>(without.unaccounted_bytes) / MiB, static_cast<double>(with.unaccounted_bytes) / MiB + 20, 1);
+    EXPECT_NEAR(static_cast<double>(without.unaccounted_bytes) / MiB,
+                static_cast<double>(with.unaccounted_bytes) / MiB + 20, 1);
   unmap(memory);
 }
 
@@ -261,7 +263,8 @@ TEST(Ledger, ALeakOfBlocksRecycledFromAnothersFreesIsTheLeakers) {
       }
       // The same sizes at once: a thread cache would hand out what the former owner has just freed.
       const AccountBinding binding(leaker);
-      for (int i = round * blocks / 10; i < (round + 1) * blocks / 10; ++i) leaked[static_cast<std::size_t>(i)] = touched_block(200);
+      for (int i = round * blocks / 10; i < (round + 1) * blocks / 10; ++i)
+        leaked[static_cast<std::size_t>(i)] = touched_block(200);
     }
   });
   worker.join();
@@ -312,7 +315,8 @@ TEST(Ledger, StacksOfThreadsAreStackAndNothingAfterTheirEnd) {
   ready.acquire();
   const LedgerSample during = ledger.sample(0);
   EXPECT_NEAR(static_cast<double>(during.stack_bytes) / MiB, static_cast<double>(before.stack_bytes) / MiB + 4, 0.5);
-  EXPECT_NEAR(static_cast<double>(during.unaccounted_bytes) / MiB, static_cast<double>(before.unaccounted_bytes) / MiB, 0.5);
+  EXPECT_NEAR(static_cast<double>(during.unaccounted_bytes) / MiB, static_cast<double>(before.unaccounted_bytes) / MiB,
+              0.5);
   stop.release();
   thread.join();
   EXPECT_LT(ledger.sample(0).stack_bytes, before.stack_bytes + MiB / 2);
@@ -437,7 +441,8 @@ TEST(Ledger, KeepsBoundedHistoryAndTheVerdictOnTheVirtualClock) {
     for (const auto& bytes : series->bytes) ASSERT_EQ(bytes.size(), series->seconds.size());
   }
   const VerdictReport verdict = ledger.verdict();
-  if (!shadowed) EXPECT_EQ(verdict.verdict, Verdict::level) << "8 kB a second is slower than what one can tell in a minute";
+  if (!shadowed)
+    EXPECT_EQ(verdict.verdict, Verdict::level) << "8 kB a second is slower than what one can tell in a minute";
   unregister_region(leak);
   unmap(leak);
   const Instant last = ledger.latest().at;

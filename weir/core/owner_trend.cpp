@@ -219,13 +219,14 @@ void OwnerTrend::judge(const Timeline& timeline, bool stretch_closed, std::vecto
       const double look_back = std::max(2 * hour_seconds, 4 * length);
       Window window;
       if (!window_of_stretches(timeline, length, window)) continue;
-      const Finding finding = look(window, slow ? slow_per_hour : fast_per_hour,
-                                   looked_back(timeline, look_back).fall, per_hour, scratch);
+      const Finding finding =
+          look(window, slow ? slow_per_hour : fast_per_hour, looked_back(timeline, look_back).fall, per_hour, scratch);
       if (finding == Finding::growing) confirm({per_hour, now - length, length}, now);
       // The longest window has the last word.
       rising_ = finding != Finding::none;
       if (!slow && finding == Finding::none) {
-        rising_ = look(window, slow_per_hour, looked_back(timeline, look_back).fall, per_hour, scratch) != Finding::none;
+        rising_ =
+            look(window, slow_per_hour, looked_back(timeline, look_back).fall, per_hour, scratch) != Finding::none;
       }
     }
   }

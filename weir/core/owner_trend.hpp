@@ -32,7 +32,7 @@ struct Timeline {
   static constexpr std::size_t max_stretches = 512;
 
   std::vector<Moment> recent;
-  std::vector<Moment> ends;   // of the closed stretches
+  std::vector<Moment> ends;     // of the closed stretches
   std::size_t blocks_each = 1;  // a stretch is so many blocks
   std::size_t open_blocks = 0;
   double block_began = 0;
@@ -86,8 +86,8 @@ class OwnerTrend {
   double began_;  // end of warm-up
   std::vector<double> recent_;
   std::vector<Stretch> stretches_;
-  std::optional<double> block_;      // least figure of the open block
-  std::optional<Stretch> open_;      // closed blocks of the open stretch
+  std::optional<double> block_;        // least figure of the open block
+  std::optional<Stretch> open_;        // closed blocks of the open stretch
   std::optional<double> first_level_;  // least figure of the first blocks after warm-up
   int first_blocks_ = 0;
   int passes_ = 0;

@@ -130,7 +130,8 @@ Pool::Pool(PoolOptions options) : options_(std::move(options)) {}
 
 Result<std::unique_ptr<Pool>> Pool::make(PoolOptions options) {
   if (options.capacity == 0 || options.capacity > max_capacity) {
-    return fail(Code::invalid, "a pool has 1 to 4096 slots", options.id, std::to_string(options.capacity) + " asked for");
+    return fail(Code::invalid, "a pool has 1 to 4096 slots", options.id,
+                std::to_string(options.capacity) + " asked for");
   }
   const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   if (options.alignment == 0 || (options.alignment & (options.alignment - 1)) != 0 || options.alignment > page) {
@@ -145,7 +146,8 @@ Result<std::unique_ptr<Pool>> Pool::make(PoolOptions options) {
     pool->stride_ = (o.slot_bytes + o.alignment - 1) / o.alignment * o.alignment;
     pool->memory_bytes_ = (pool->stride_ * o.capacity + page - 1) / page * page;
     // Populated: the first frame must not fault its memory in.
-    void* memory = ::mmap(nullptr, pool->memory_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    void* memory =
+        ::mmap(nullptr, pool->memory_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (memory == MAP_FAILED) {
       pool->memory_bytes_ = 0;
       return fail(Code::exhausted, "no memory for the pool: lower the number of cameras or their size", o.id,

@@ -127,11 +127,11 @@ class Lease {
 };
 
 struct PoolOptions {
-  std::string id;                 // shown to people: "front/frames"
-  std::string owner;              // the account that its memory belongs to
-  std::size_t slot_bytes = 0;     // 0: a pool of adopted handles
-  std::size_t capacity = 0;       // slots, 1 to 4096
-  std::size_t alignment = 64;     // of every slot, a power of two up to the page size
+  std::string id;              // shown to people: "front/frames"
+  std::string owner;           // the account that its memory belongs to
+  std::size_t slot_bytes = 0;  // 0: a pool of adopted handles
+  std::size_t capacity = 0;    // slots, 1 to 4096
+  std::size_t alignment = 64;  // of every slot, a power of two up to the page size
 };
 
 struct RoleReport {
@@ -145,7 +145,7 @@ struct RoleReport {
 struct PoolReport {
   std::string id, owner;
   std::size_t slot_bytes = 0, capacity = 0;
-  std::uint64_t acquired = 0;     // leases made: acquire, adopt, share
+  std::uint64_t acquired = 0;  // leases made: acquire, adopt, share
   std::uint64_t released = 0;
   std::uint64_t outstanding = 0;  // slots not free now
   std::uint64_t peak = 0;         // slots, sampled

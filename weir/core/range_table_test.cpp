@@ -37,7 +37,8 @@ TEST(RangeTable, MatchesAMapOfSingleAddressesUnderRandomClaims) {
       ASSERT_LT(ranges[i].begin, ranges[i].end);
       if (i > 0) {
         ASSERT_LE(ranges[i - 1].end, ranges[i].begin) << "sorted, without overlaps";
-        ASSERT_FALSE(ranges[i - 1].end == ranges[i].begin && ranges[i - 1].tag == ranges[i].tag) << "neighbours are one";
+        ASSERT_FALSE(ranges[i - 1].end == ranges[i].begin && ranges[i - 1].tag == ranges[i].tag)
+            << "neighbours are one";
       }
       for (auto at = ranges[i].begin; at < ranges[i].end; ++at) seen[at] = ranges[i].tag;
     }

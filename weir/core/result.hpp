@@ -9,16 +9,16 @@
 namespace weir {
 
 enum class Code {
-  invalid,       // the caller's input is wrong: usage, settings, arguments
-  not_found,     // no such file, key, device
-  unreachable,   // refused, timed out, gone: worth trying again
-  corrupt,       // bytes that do not mean what they should
-  unsupported,   // understood, but not something this build or machine can do
-  exhausted,     // a bound was reached
-  denied,        // no permission
-  closed,        // the other side ended
-  cancelled,     // asked to stop
-  failed,        // anything else a library or the system reports
+  invalid,      // the caller's input is wrong: usage, settings, arguments
+  not_found,    // no such file, key, device
+  unreachable,  // refused, timed out, gone: worth trying again
+  corrupt,      // bytes that do not mean what they should
+  unsupported,  // understood, but not something this build or machine can do
+  exhausted,    // a bound was reached
+  denied,       // no permission
+  closed,       // the other side ended
+  cancelled,    // asked to stop
+  failed,       // anything else a library or the system reports
 };
 
 std::string_view to_string(Code code) noexcept;
@@ -27,7 +27,7 @@ std::string_view to_string(Code code) noexcept;
 // Thread-safety: value type.  Allocates: `owner` and `detail` only.  Blocks: never.  Ownership: owns its strings.
 struct Error {
   Code code = Code::failed;
-  const char* text = "";  // static: what happened and what to do
+  const char* text = "";    // static: what happened and what to do
   std::string owner = {};   // whose error: a camera, a file, a key
   std::string detail = {};  // what the library or the system said
 

@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 
@@ -44,7 +44,8 @@ Mapping::Kind kind_of(std::string_view name) noexcept {
 // "7f0d8a000000-7f0d8a800000 rw-p 00000000 00:00 0   name"
 bool parse_header(std::string_view line, Mapping& mapping) noexcept {
   std::uint64_t begin = 0, end = 0;
-  if (!take(line, begin, 16) || !take(line, '-') || !take(line, end, 16) || !take(line, ' ') || end < begin) return false;
+  if (!take(line, begin, 16) || !take(line, '-') || !take(line, end, 16) || !take(line, ' ') || end < begin)
+    return false;
   mapping.begin = begin;
   mapping.end = end;
   for (int field = 0; field < 4; ++field) {  // permissions, offset, device, inode

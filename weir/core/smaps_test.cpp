@@ -1,8 +1,8 @@
 #include "weir/core/smaps.hpp"
 
-#include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstring>
@@ -17,7 +17,8 @@ TEST(Smaps, ReadsWhatTheKernelWrites) {
       "Size:                  8 kB\nRss:                   8 kB\nPss:                   4 kB\nPss_Dirty:   99 kB\n"
       "VmFlags: rd mr mw me \n"
       "7f0d8a000000-7f0d8a800000 rw-p 00000000 00:00 0 \nRss:  2048 kB\nPss:  2044 kB\nSomethingNew: x\n"
-      "7f0d8b000000-7f0d8b001000 rw-s 00000000 00:01 77                         /memfd:frames (deleted)\nRss: 4 kB\nPss: 2 kB\n"
+      "7f0d8b000000-7f0d8b001000 rw-s 00000000 00:01 77                         /memfd:frames (deleted)\nRss: 4 "
+      "kB\nPss: 2 kB\n"
       "7f0d8b1c9000-7f0d8b1cb000 r-xp 00000000 00:00 0                          [vdso]\nRss: 4 kB\nPss: 0 kB\n"
       "7ffe9cf49000-7ffe9cf6a000 rw-p 00000000 00:00 0                          [stack]\nRss: 12 kB\nPss: 12 kB\n"
       "7ffeacf49000-7ffeacf6a000 rw-p 00000000 00:00 0                          [anon:weir pool]\n",

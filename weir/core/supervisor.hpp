@@ -35,9 +35,9 @@ struct Outcome {
 struct ChildReport {
   std::string id;
   ChildState state = ChildState::connecting;
-  std::string reason;                           // one line for people, empty when all is well
-  std::optional<Error> error;                   // what the reason was made from
-  Instant since;                                // when the state was entered
+  std::string reason;          // one line for people, empty when all is well
+  std::optional<Error> error;  // what the reason was made from
+  Instant since;               // when the state was entered
   std::uint64_t restarts = 0;
   std::map<std::string, std::uint64_t> causes;  // restarts by cause: the name of the error's code
 };
@@ -90,12 +90,13 @@ class Supervisor {
   class Child {
    public:
     const std::stop_token& stop() const noexcept { return stop_; }
-    void up();                          // works: from now on a failure starts with a short wait again
-    void stalled(std::string reason);   // connected, but nothing comes
+    void up();                         // works: from now on a failure starts with a short wait again
+    void stalled(std::string reason);  // connected, but nothing comes
    private:
     friend class Supervisor;
     struct Running;
-    Child(Supervisor& of, Running& running, std::stop_token stop) : of_(of), running_(running), stop_(std::move(stop)) {}
+    Child(Supervisor& of, Running& running, std::stop_token stop)
+        : of_(of), running_(running), stop_(std::move(stop)) {}
     Supervisor& of_;
     Running& running_;
     std::stop_token stop_;
@@ -116,6 +117,7 @@ class Supervisor {
   void join();
   bool all_ended() const;
   std::vector<ChildReport> report() const;
+
  private:
   static Outcome contained(Child::Running& running, Child& child);
   void supervise(Child::Running& running, const std::stop_token& stop);

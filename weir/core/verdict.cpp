@@ -64,8 +64,8 @@ void TrendWatch::add(double seconds, std::uint64_t work, std::span<const OwnerBy
   s.timeline.now = {seconds, static_cast<double>(work)};
   s.timeline.recent.push_back(s.timeline.now);
   for (const OwnerBytes& figure : figures) {
-    const bool known = std::any_of(s.owners.begin(), s.owners.end(),
-                                   [&](const auto& owner) { return owner.owner() == figure.owner; });
+    const bool known =
+        std::any_of(s.owners.begin(), s.owners.end(), [&](const auto& owner) { return owner.owner() == figure.owner; });
     if (!known && s.owners.size() < max_owners) s.owners.emplace_back(figure.owner, s.timeline);
   }
   for (auto& owner : s.owners) {

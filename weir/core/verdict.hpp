@@ -33,7 +33,8 @@ struct OwnerBytes {
 // - nothing in an owner's first 15 s, its warm-up;
 // - growth of 32 MiB an hour or more after 30 s of it, unless the owner is known to swing by as much;
 // - slower growth, from 64 KiB an hour, after an hour of it at the least;
-// - the first rise of a cache looks like a leak as long as it lasts and is called `growing` if it is that fast; the fall
+// - the first rise of a cache looks like a leak as long as it lasts and is called `growing` if it is that fast; the
+// fall
 //   that ends it is remembered: from then on growth counts when it is several times as large as the owner's falls.
 // Where no work is done, growth over time counts: what leaks while idle is found too.
 // Thread-safety: used by one thread.  Allocates: yes, bounded whatever the run's length.  Blocks: never.

@@ -53,7 +53,8 @@ struct Simulation {
 };
 
 // Samples about once a second on the virtual clock; `look` sees every report and says whether to go on.
-void simulate(const Simulation& simulation, Random& random, const std::function<bool(double t, const VerdictReport&)>& look) {
+void simulate(const Simulation& simulation, Random& random,
+              const std::function<bool(double t, const VerdictReport&)>& look) {
   VirtualClock clock;
   const Instant start = clock.now();
   TrendWatch watch;
@@ -140,7 +141,8 @@ TEST(Verdict, AQuietProgramIsLevelForHours) {
     Random random(run_seed() + static_cast<std::uint64_t>(run));
     Simulation s;
     s.until = 3 * hour;
-    s.owners = {{"main", level(random, 0)}, {"front", level(random, 2 * MiB)}, {"unaccounted", level(random, 100 * kB)}};
+    s.owners = {
+        {"main", level(random, 0)}, {"front", level(random, 2 * MiB)}, {"unaccounted", level(random, 100 * kB)}};
     simulate(s, random, [&](double t, const VerdictReport& report) {
       EXPECT_NE(report.verdict, Verdict::growing) << "run " << run << " at " << t << ": " << describe(report);
       if (t > 120) {
@@ -168,7 +170,8 @@ TEST(Verdict, GrowthThatEndedIsAPlateau) {
     simulate(s, random, [&](double t, const VerdictReport& report) {
       last = report.verdict;
       if (t < settled + std::max(45.0, ends)) return true;
-      EXPECT_NE(report.verdict, Verdict::growing) << "run " << run << " at " << t << ", ended at " << ends << ": " << describe(report);
+      EXPECT_NE(report.verdict, Verdict::growing)
+          << "run " << run << " at " << t << ", ended at " << ends << ": " << describe(report);
       return !testing::Test::HasFailure();
     });
     // What was full during the warm-up did not grow after it.
@@ -188,7 +191,9 @@ TEST(Verdict, ACacheThatFillsSlowlyOrQuicklyIsNeverCalledGrowing) {
     const double ends = quick ? uniform(random, 1, 30) : log_uniform(random, 60, 40 * minute);
     const double rise = quick ? log_uniform(random, 1 * MiB, 500 * MiB) : uniform(random, 1, 24) * MiB * ends / hour;
     const double base = uniform(random, 0, 50) * MiB;
-    s.owners = {{"cache", [&](double t, double) { return base + rise * std::min(1.0, t / ends) + uniform(random, 0, 20 * kB); }}};
+    s.owners = {{"cache", [&](double t, double) {
+                   return base + rise * std::min(1.0, t / ends) + uniform(random, 0, 20 * kB);
+                 }}};
     simulate(s, random, [&](double t, const VerdictReport& report) {
       EXPECT_NE(report.verdict, Verdict::growing)
           << "run " << run << " at " << t << ", full at " << ends << " with " << rise << ": " << describe(report);
@@ -204,7 +209,8 @@ TEST(Verdict, ASawtoothIsNeverCalledGrowing) {
     s.until = 4 * hour;
     const double period = log_uniform(random, 2, 45 * minute);
     // A rise that lasts longer than the watch can wait is slower than 24 MiB an hour.
-    const double height = period < 24 ? log_uniform(random, 0.1 * MiB, 100 * MiB) : uniform(random, 0.5, 24) * MiB * period / hour;
+    const double height =
+        period < 24 ? log_uniform(random, 0.1 * MiB, 100 * MiB) : uniform(random, 0.5, 24) * MiB * period / hour;
     s.owners = {{"cache", sum(level(random, 10 * kB), sawtooth(random, period, height, 0.2))}};
     simulate(s, random, [&](double t, const VerdictReport& report) {
       EXPECT_NE(report.verdict, Verdict::growing)

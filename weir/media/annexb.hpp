@@ -24,8 +24,8 @@ class NalReader {
   // `length_size` 0: Annex B with 3- or 4-byte start codes; 1, 2 or 4: big-endian length before each NAL unit.
   NalReader(std::span<const std::byte> unit, int length_size) noexcept : rest_(unit), length_size_(length_size) {}
 
-  // True and the next NAL unit without start code, length or trailing zeros; false at the end. NAL units of no bytes are
-  // passed over. Corrupt: a length that leaves the unit, bytes before the first start code.
+  // True and the next NAL unit without start code, length or trailing zeros; false at the end. NAL units of no bytes
+  // are passed over. Corrupt: a length that leaves the unit, bytes before the first start code.
   Result<bool> next(std::span<const std::byte>& nal) noexcept;
 
  private:

@@ -22,7 +22,8 @@ Bytes operator+(Bytes a, const Bytes& b) {
 }
 
 const Bytes sps = bytes({0x67, 0x64, 0x00, 0x28, 0xac}), pps = bytes({0x68, 0xee, 0x3c}), idr = bytes({0x65, 1, 2, 3}),
-            slice = bytes({0x41, 9, 8}), delimiter = bytes({0x09, 0xf0}), code4 = bytes({0, 0, 0, 1}), code3 = bytes({0, 0, 1});
+            slice = bytes({0x41, 9, 8}), delimiter = bytes({0x09, 0xf0}), code4 = bytes({0, 0, 0, 1}),
+            code3 = bytes({0, 0, 1});
 
 Bytes sized(const Bytes& nal, int length_size) {
   Bytes out;
@@ -57,7 +58,8 @@ TEST(AccessUnits, EveryLengthSizeOfTheStandardIsRead) {
   for (int length_size : {1, 2, 4}) {
     const auto units = AccessUnits::make(NalCodec::h264, avcc(length_size));
     ASSERT_TRUE(units);
-    EXPECT_EQ(converted(*units, sized(slice, length_size) + sized(idr, length_size), false), code4 + slice + code4 + idr);
+    EXPECT_EQ(converted(*units, sized(slice, length_size) + sized(idr, length_size), false),
+              code4 + slice + code4 + idr);
   }
   EXPECT_FALSE(AccessUnits::make(NalCodec::h264, avcc(3)));
 }
@@ -84,13 +86,15 @@ TEST(AccessUnits, AnnexBInputIsNormalised) {
 }
 
 TEST(AccessUnits, HevcBoxIsReadWithItsThreeKindsOfParameterSets) {
-  const Bytes vps = bytes({0x40, 1, 7}), hsps = bytes({0x42, 1, 5, 5}), hpps = bytes({0x44, 1}), sei = bytes({0x4e, 1, 9});
+  const Bytes vps = bytes({0x40, 1, 7}), hsps = bytes({0x42, 1, 5, 5}), hpps = bytes({0x44, 1}),
+              sei = bytes({0x4e, 1, 9});
   Bytes box(23, std::byte{0});
   box[0] = std::byte{1};
   box[21] = std::byte{0xff};
   box[22] = std::byte{4};
   auto array = [](int type, const Bytes& nal) { return bytes({type, 0, 1, 0, static_cast<int>(nal.size())}) + nal; };
-  const auto units = AccessUnits::make(NalCodec::hevc, box + array(32, vps) + array(33, hsps) + array(34, hpps) + array(39, sei));
+  const auto units =
+      AccessUnits::make(NalCodec::hevc, box + array(32, vps) + array(33, hsps) + array(34, hpps) + array(39, sei));
   ASSERT_TRUE(units) << units.error().line();
   const Bytes picture = bytes({0x26, 1, 3});
   EXPECT_EQ(converted(*units, sized(picture, 4), true), code4 + vps + code4 + hsps + code4 + hpps + code4 + picture);

@@ -12,8 +12,14 @@ int hevc_pictures(int level_idc, double picture) {
     int level;
     double samples;
   };
-  constexpr std::array<Limit, 8> limits{
-      {{30, 36864}, {60, 122880}, {63, 245760}, {90, 552960}, {93, 983040}, {123, 2228224}, {156, 8912896}, {186, 35651584}}};
+  constexpr std::array<Limit, 8> limits{{{30, 36864},
+                                         {60, 122880},
+                                         {63, 245760},
+                                         {90, 552960},
+                                         {93, 983040},
+                                         {123, 2228224},
+                                         {156, 8912896},
+                                         {186, 35651584}}};
   for (const Limit& l : limits) {
     if (level_idc > l.level) continue;
     if (picture <= l.samples / 4) return 16;
@@ -33,9 +39,11 @@ std::size_t codec_hold(const AVCodecContext& context) noexcept {
   switch (context.codec_id) {
     case AV_CODEC_ID_HEVC:
       // The library leaves `refs` at 1 here; what the level allows is the bound that the stream itself promises.
-      refs = context.level > 0 ? hevc_pictures(context.level, static_cast<double>(context.coded_width) * context.coded_height) : 16;
+      refs = context.level > 0
+                 ? hevc_pictures(context.level, static_cast<double>(context.coded_width) * context.coded_height)
+                 : 16;
       break;
-    case AV_CODEC_ID_VP8: refs = 4; break;    // last, golden, alternate, and the one before for concealment
+    case AV_CODEC_ID_VP8: refs = 4; break;      // last, golden, alternate, and the one before for concealment
     case AV_CODEC_ID_VP9: refs = 8 + 2; break;  // 8 slots, and the last two for motion vectors and segmentation
     case AV_CODEC_ID_H264:
     case AV_CODEC_ID_MPEG4: break;

@@ -89,10 +89,17 @@ unsigned vp9_level(int width, int height, double fps) {
     unsigned level;
     double samples_per_s, picture;
   };
-  constexpr std::array<Limit, 11> limits{{{10, 829440, 36864}, {11, 2764800, 73728}, {20, 4608000, 122880},
-                                          {21, 9216000, 245760}, {30, 20736000, 552960}, {31, 36864000, 983040},
-                                          {40, 83558400, 2228224}, {41, 160432128, 2228224}, {50, 311951360, 8912896},
-                                          {51, 588251136, 8912896}, {52, 1176502272, 8912896}}};
+  constexpr std::array<Limit, 11> limits{{{10, 829440, 36864},
+                                          {11, 2764800, 73728},
+                                          {20, 4608000, 122880},
+                                          {21, 9216000, 245760},
+                                          {30, 20736000, 552960},
+                                          {31, 36864000, 983040},
+                                          {40, 83558400, 2228224},
+                                          {41, 160432128, 2228224},
+                                          {50, 311951360, 8912896},
+                                          {51, 588251136, 8912896},
+                                          {52, 1176502272, 8912896}}};
   const double picture = static_cast<double>(width) * height;
   for (const Limit& l : limits) {
     if (picture <= l.picture && picture * fps <= l.samples_per_s) return l.level;
@@ -105,7 +112,8 @@ std::string vp9(const AVCodecParameters& p, double fps) {
   return format("vp09.%02d.%02u.%02d", profile, vp9_level(p.width, p.height, fps > 0 ? fps : 30), depth_of(p.format));
 }
 
-// AV1 in ISOBMFF 2.3.3: av1C = marker and version, then profile 3 bits + level 5, then tier, high bit depth, twelve bit.
+// AV1 in ISOBMFF 2.3.3: av1C = marker and version, then profile 3 bits + level 5, then tier, high bit depth, twelve
+// bit.
 std::string av1(const AVCodecParameters& p) {
   if (p.extradata_size < 4 || p.extradata[0] != 0x81) return {};
   const unsigned a = p.extradata[1], b = p.extradata[2];

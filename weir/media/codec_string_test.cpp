@@ -26,7 +26,8 @@ TEST(CodecString, H264NamesProfileConstraintsAndLevelOfItsSps) {
   const Scratch scratch;
   ClipOptions o;
   o.encoder_options = {{"profile", "baseline"}, {"level", "3.1"}};
-  for (const char* name : {"a.mp4", "b.h264", "c.ts"}) EXPECT_EQ(string_of(make_clip(scratch / name, o)), "avc1.42C01F") << name;
+  for (const char* name : {"a.mp4", "b.h264", "c.ts"})
+    EXPECT_EQ(string_of(make_clip(scratch / name, o)), "avc1.42C01F") << name;
   o.encoder_options = {{"profile", "high"}, {"level", "4.0"}};
   EXPECT_EQ(string_of(make_clip(scratch / "d.mp4", o)), "avc1.640028");
 }

@@ -30,7 +30,8 @@ constexpr int max_errors_in_a_row = 64;
 
 struct Decoder::State {
   State(DecoderOptions o, std::string codec_name)
-      : options(std::move(o)), codec(std::move(codec_name)),
+      : options(std::move(o)),
+        codec(std::move(codec_name)),
         store({options.pool_id, options.owner, options.downstream_slots, options.camera_max_bytes}) {}
 
   static int get_buffer(AVCodecContext* context, AVFrame* frame, int flags) {
@@ -69,9 +70,10 @@ Result<std::unique_ptr<Decoder>> Decoder::open(const StreamInfo& stream, Decoder
   // One byte a pixel is less than any stream needs: what is beyond this cannot fit, so the codec never starts.
   const auto pixels = static_cast<std::size_t>(parameters.width) * static_cast<std::size_t>(parameters.height);
   if (pixels > options.camera_max_bytes) {
-    return fail(Code::exhausted, "the stream needs more memory than memory.camera_max; raise it or use a smaller stream",
-                options.owner, std::to_string(parameters.width) + "x" + std::to_string(parameters.height) +
-                                   " pictures, " + std::to_string(options.camera_max_bytes >> 20) + " MiB allowed");
+    return fail(Code::exhausted,
+                "the stream needs more memory than memory.camera_max; raise it or use a smaller stream", options.owner,
+                std::to_string(parameters.width) + "x" + std::to_string(parameters.height) + " pictures, " +
+                    std::to_string(options.camera_max_bytes >> 20) + " MiB allowed");
   }
 
   auto state = std::make_unique<State>(std::move(options), stream.codec);
@@ -93,7 +95,8 @@ Result<std::unique_ptr<Decoder>> Decoder::open(const StreamInfo& stream, Decoder
   context->thread_safe_callbacks = 1;
 #pragma GCC diagnostic pop
   if (const int code = avcodec_open2(context, codec, nullptr); code < 0) {
-    return fail(Code::corrupt, "the decoder refuses the stream", state->options.owner, stream.codec + ": " + av_text(code));
+    return fail(Code::corrupt, "the decoder refuses the stream", state->options.owner,
+                stream.codec + ": " + av_text(code));
   }
   return std::unique_ptr<Decoder>(new Decoder(std::move(state)));
 }
@@ -204,7 +207,8 @@ void Decoder::deliver(SinkRef sink) {
 Result<void> Decoder::check_any() const {
   const State& s = *state_;
   if (s.frames.load(std::memory_order_relaxed) > 0 || s.packets.load(std::memory_order_relaxed) == 0) return {};
-  return fail(Code::corrupt, "not one picture in it can be decoded; it is broken or encrypted", s.options.owner, s.codec);
+  return fail(Code::corrupt, "not one picture in it can be decoded; it is broken or encrypted", s.options.owner,
+              s.codec);
 }
 
 Result<void> Decoder::close(Clock& clock, Instant deadline) {

@@ -15,29 +15,29 @@
 namespace weir::media {
 
 struct DecoderOptions {
-  int threads = 1;                   // of the codec; each beyond the first adds two slots
-  std::size_t downstream_slots = 0;  // what consumers hold at most: Line::slots() of the flow
+  int threads = 1;                                        // of the codec; each beyond the first adds two slots
+  std::size_t downstream_slots = 0;                       // what consumers hold at most: Line::slots() of the flow
   std::size_t camera_max_bytes = std::size_t{512} << 20;  // of all frame memory, former formats included
-  std::string pool_id = "frames";    // "front/frames"
-  std::string owner;                 // the account that the frames belong to, and the owner of errors
+  std::string pool_id = "frames";                         // "front/frames"
+  std::string owner;  // the account that the frames belong to, and the owner of errors
 };
 
 struct DecoderReport {
   std::string codec;
   std::uint64_t packets = 0;
-  std::uint64_t frames = 0;       // given to the sink
-  std::uint64_t into_leases = 0;  // of these: decoded into a slot, without a copy
-  std::uint64_t adopted = 0;      // the library's memory, held by a lease
-  std::uint64_t copied = 0;       // copied into a slot
-  std::uint64_t errors = 0;       // packets or frames that the codec refused
-  std::uint64_t damaged = 0;      // frames given although parts of them are wrong
-  std::uint64_t gated = 0;        // damaged frames before the first key frame, not given
-  std::uint64_t lost = 0;         // frames without a place: consumers hold more than they said
-  std::uint64_t rule_short = 0;   // buffers that the capacity rule did not foresee: a bug
-  std::uint64_t formats = 0;      // pools made: 1, and one more for each change of format
+  std::uint64_t frames = 0;                 // given to the sink
+  std::uint64_t into_leases = 0;            // of these: decoded into a slot, without a copy
+  std::uint64_t adopted = 0;                // the library's memory, held by a lease
+  std::uint64_t copied = 0;                 // copied into a slot
+  std::uint64_t errors = 0;                 // packets or frames that the codec refused
+  std::uint64_t damaged = 0;                // frames given although parts of them are wrong
+  std::uint64_t gated = 0;                  // damaged frames before the first key frame, not given
+  std::uint64_t lost = 0;                   // frames without a place: consumers hold more than they said
+  std::uint64_t rule_short = 0;             // buffers that the capacity rule did not foresee: a bug
+  std::uint64_t formats = 0;                // pools made: 1, and one more for each change of format
   std::uint64_t slots = 0, slot_bytes = 0;  // of the newest format
-  std::uint64_t hold = 0;         // the codec's own part of `slots`
-  std::uint64_t bytes = 0;        // all pools, draining ones included
+  std::uint64_t hold = 0;                   // the codec's own part of `slots`
+  std::uint64_t bytes = 0;                  // all pools, draining ones included
 };
 
 // Thread-safety: used by one thread; report() from any.  Allocates: in libavcodec, and a pool when the format changes.
@@ -49,8 +49,8 @@ class Decoder {
   static Result<std::unique_ptr<Decoder>> open(const StreamInfo& stream, DecoderOptions options);
   ~Decoder();
 
-  // Gives every frame that comes out to `sink(Frame&&)`, in presentation order. Bytes that mean nothing are counted, not
-  // an error. Exhausted: a new format does not fit (the decoder is of no use then).
+  // Gives every frame that comes out to `sink(Frame&&)`, in presentation order. Bytes that mean nothing are counted,
+  // not an error. Exhausted: a new format does not fit (the decoder is of no use then).
   template <class Sink>
   Result<void> decode(const Packet& packet, Sink&& sink) {
     return decode_to(packet, {&sink, &call<Sink>});

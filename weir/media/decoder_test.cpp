@@ -167,7 +167,8 @@ std::vector<Format> formats() {
   add("H264InTransportStream", "h.ts", true, [](ClipOptions& o) { o.b_frames = 2; });
   add("Hevc", "i.mp4", true, [](ClipOptions& o) {
     o.encoder = "libx265";
-    o.encoder_options = {{"x265-params", "log-level=none:pools=1:frame-threads=1:bframes=4:ref=4"}, {"preset", "ultrafast"}};
+    o.encoder_options = {{"x265-params", "log-level=none:pools=1:frame-threads=1:bframes=4:ref=4"},
+                         {"preset", "ultrafast"}};
   });
   add("Mpeg4", "j.avi", true, [](ClipOptions& o) {
     o.encoder = "mpeg4";
@@ -393,7 +394,8 @@ TEST(Decoder, DamagedPacketsAreCountedAndEndNothing) {
   ClipOptions o;
   o.frames = 60;
   auto bytes = test::read_file(make_clip(scratch / "a.ts", o));
-  for (std::size_t i = bytes.size() / 3; i < bytes.size() / 3 + 6000 && i < bytes.size(); i += 7) bytes[i] ^= std::byte{0x5a};
+  for (std::size_t i = bytes.size() / 3; i < bytes.size() / 3 + 6000 && i < bytes.size(); i += 7)
+    bytes[i] ^= std::byte{0x5a};
   test::write_file(scratch / "bad.ts", bytes);
   const Played run = decode_file(scratch / "bad.ts", {.keep = 1});
   EXPECT_FALSE(run.error) << run.error->line();

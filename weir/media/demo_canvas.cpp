@@ -124,7 +124,8 @@ void Canvas::box(Point corner, Point size, float corner_radius, Color color, flo
   fill(bounds(corner.x, corner.y, corner.x + size.x, corner.y + size.y), color, alpha, [&](float x, float y) {
     const float qx = std::abs(x - center.x) - half.x + corner_radius;
     const float qy = std::abs(y - center.y) - half.y + corner_radius;
-    const float d = std::hypot(std::max(qx, 0.0f), std::max(qy, 0.0f)) + std::min(std::max(qx, qy), 0.0f) - corner_radius;
+    const float d =
+        std::hypot(std::max(qx, 0.0f), std::max(qy, 0.0f)) + std::min(std::max(qx, qy), 0.0f) - corner_radius;
     return std::clamp(0.5f - d / scale_, 0.0f, 1.0f);
   });
 }

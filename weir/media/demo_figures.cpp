@@ -37,19 +37,29 @@ float noise(float x, float y, std::uint32_t seed) {
 }
 
 float cloudy(float x, float y, std::uint32_t seed) {
-  return 0.55f * noise(x, y, seed) + 0.3f * noise(2.1f * x, 2.1f * y, seed + 1) + 0.15f * noise(4.3f * x, 4.3f * y, seed + 2);
+  return 0.55f * noise(x, y, seed) + 0.3f * noise(2.1f * x, 2.1f * y, seed + 1) +
+         0.15f * noise(4.3f * x, 4.3f * y, seed + 2);
 }
 
 Color clothing(std::uint32_t look) {
-  static constexpr std::array<Color, 8> all{{{0.82f, 0.20f, 0.22f}, {0.16f, 0.36f, 0.70f}, {0.95f, 0.77f, 0.22f},
-                                             {0.16f, 0.52f, 0.42f}, {0.92f, 0.92f, 0.90f}, {0.52f, 0.26f, 0.60f},
-                                             {0.90f, 0.47f, 0.16f}, {0.15f, 0.17f, 0.24f}}};
+  static constexpr std::array<Color, 8> all{{{0.82f, 0.20f, 0.22f},
+                                             {0.16f, 0.36f, 0.70f},
+                                             {0.95f, 0.77f, 0.22f},
+                                             {0.16f, 0.52f, 0.42f},
+                                             {0.92f, 0.92f, 0.90f},
+                                             {0.52f, 0.26f, 0.60f},
+                                             {0.90f, 0.47f, 0.16f},
+                                             {0.15f, 0.17f, 0.24f}}};
   return all[look % all.size()];
 }
 
 Color paintwork(std::uint32_t look) {
-  static constexpr std::array<Color, 6> all{{{0.75f, 0.10f, 0.13f}, {0.90f, 0.91f, 0.93f}, {0.13f, 0.30f, 0.58f},
-                                             {0.93f, 0.70f, 0.12f}, {0.10f, 0.42f, 0.36f}, {0.16f, 0.17f, 0.20f}}};
+  static constexpr std::array<Color, 6> all{{{0.75f, 0.10f, 0.13f},
+                                             {0.90f, 0.91f, 0.93f},
+                                             {0.13f, 0.30f, 0.58f},
+                                             {0.93f, 0.70f, 0.12f},
+                                             {0.10f, 0.42f, 0.36f},
+                                             {0.16f, 0.17f, 0.20f}}};
   return all[look % all.size()];
 }
 
@@ -62,7 +72,8 @@ void draw_person(Canvas& c, Point ground, float h, float stride, bool leftwards,
   const float way = leftwards ? -1.0f : 1.0f;
   const float swing = turn(stride), lift = 0.012f * h * std::abs(swing);
   const Color coat = clothing(look >> 4), trousers = mix(clothing(look >> 9), dark, 0.65f);
-  const Color skin = skin_tones[(look >> 14) % 3], hair = mix(dark, {0.55f, 0.38f, 0.2f}, static_cast<float>((look >> 17) & 3) / 4);
+  const Color skin = skin_tones[(look >> 14) % 3],
+              hair = mix(dark, {0.55f, 0.38f, 0.2f}, static_cast<float>((look >> 17) & 3) / 4);
   c.glow({ground.x + 0.16f * h, ground.y}, {0.42f * h, 0.075f * h}, {0, 0, 0}, 0.55f);
 
   const Point hip{ground.x, ground.y - 0.47f * h - lift}, neck{ground.x + way * 0.02f * h, ground.y - 0.81f * h - lift};
@@ -108,9 +119,11 @@ void draw_cyclist(Canvas& c, Point ground, float h, float stride, bool leftwards
                 {hub.x + wheel * std::cos(b), hub.y + wheel * std::sin(b)}, 0.016f * h, 0.016f * h, dark);
     }
   }
-  const Point crank{ground.x - way * 0.02f * h, ground.y - 0.19f * h}, seat{ground.x - way * 0.13f * h, ground.y - 0.52f * h};
+  const Point crank{ground.x - way * 0.02f * h, ground.y - 0.19f * h},
+      seat{ground.x - way * 0.13f * h, ground.y - 0.52f * h};
   const Point bar{ground.x + way * 0.22f * h, ground.y - 0.58f * h};
-  for (const auto& [a, b] : {std::pair{rear, crank}, {crank, seat}, {seat, rear}, {crank, bar}, {seat, bar}, {bar, front}}) {
+  for (const auto& [a, b] :
+       {std::pair{rear, crank}, {crank, seat}, {seat, rear}, {crank, bar}, {seat, bar}, {bar, front}}) {
     c.capsule(a, b, 0.016f * h, 0.016f * h, frame);
   }
   for (const float half : {0.5f, 0.0f}) {
@@ -133,11 +146,13 @@ void draw_dog(Canvas& c, Point ground, float h, float stride, bool leftwards, st
   const float way = leftwards ? -1.0f : 1.0f, swing = turn(stride);
   const Color fur = mix({0.45f, 0.28f, 0.14f}, {0.9f, 0.85f, 0.75f}, static_cast<float>(look & 7) / 7);
   c.glow({ground.x + 0.1f * h, ground.y}, {0.9f * h, 0.14f * h}, {0, 0, 0}, 0.5f);
-  const Point back{ground.x - way * 0.45f * h, ground.y - 0.58f * h}, chest{ground.x + way * 0.4f * h, ground.y - 0.6f * h};
+  const Point back{ground.x - way * 0.45f * h, ground.y - 0.58f * h},
+      chest{ground.x + way * 0.4f * h, ground.y - 0.6f * h};
   int i = 0;
   for (const Point hip : {back, chest, back, chest}) {
     const float s = (i == 0 || i == 3) ? swing : -swing;
-    c.capsule(hip, {hip.x + way * 0.26f * s * h, ground.y - 0.05f * h}, 0.1f * h, 0.06f * h, mix(fur, {0, 0, 0}, i < 2 ? 0.35f : 0.1f));
+    c.capsule(hip, {hip.x + way * 0.26f * s * h, ground.y - 0.05f * h}, 0.1f * h, 0.06f * h,
+              mix(fur, {0, 0, 0}, i < 2 ? 0.35f : 0.1f));
     ++i;
   }
   c.capsule(back, chest, 0.19f * h, 0.22f * h, fur);
@@ -146,7 +161,8 @@ void draw_dog(Canvas& c, Point ground, float h, float stride, bool leftwards, st
   c.capsule(chest, head, 0.14f * h, 0.12f * h, fur);
   c.ellipse(head, {0.17f * h, 0.16f * h}, fur);
   c.capsule(head, {head.x + way * 0.2f * h, head.y + 0.06f * h}, 0.1f * h, 0.07f * h, mix(fur, dark, 0.3f));
-  c.capsule({head.x - way * 0.05f * h, head.y - 0.1f * h}, {head.x - way * 0.14f * h, head.y + 0.1f * h}, 0.06f * h, 0.05f * h, mix(fur, dark, 0.5f));
+  c.capsule({head.x - way * 0.05f * h, head.y - 0.1f * h}, {head.x - way * 0.14f * h, head.y + 0.1f * h}, 0.06f * h,
+            0.05f * h, mix(fur, dark, 0.5f));
 }
 
 void draw_car(Canvas& c, Point ground, float l, float roll, bool leftwards, std::uint32_t look) {
@@ -156,10 +172,12 @@ void draw_car(Canvas& c, Point ground, float l, float roll, bool leftwards, std:
   c.glow({ground.x, ground.y + 0.01f * l}, {0.62f * l, 0.085f * l}, {0, 0, 0}, 0.85f);
   const bool tall = (look & 1) != 0;
   const float roof = tall ? 0.40f : 0.345f;
-  const Point body[] = {at(-0.5f, 0.08f), at(-0.5f, 0.21f), at(-0.46f, 0.245f), at(0.28f, 0.245f),
-                        at(0.47f, 0.205f), at(0.5f, 0.15f), at(0.5f, 0.08f)};
-  const Point cabin[] = {at(tall ? -0.47f : -0.40f, 0.235f), at(tall ? -0.42f : -0.27f, roof), at(0.06f, roof), at(0.27f, 0.235f)};
-  const Point window[] = {at(tall ? -0.42f : -0.33f, 0.245f), at(tall ? -0.385f : -0.245f, roof - 0.025f), at(0.045f, roof - 0.025f), at(0.21f, 0.245f)};
+  const Point body[] = {at(-0.5f, 0.08f),  at(-0.5f, 0.21f), at(-0.46f, 0.245f), at(0.28f, 0.245f),
+                        at(0.47f, 0.205f), at(0.5f, 0.15f),  at(0.5f, 0.08f)};
+  const Point cabin[] = {at(tall ? -0.47f : -0.40f, 0.235f), at(tall ? -0.42f : -0.27f, roof), at(0.06f, roof),
+                         at(0.27f, 0.235f)};
+  const Point window[] = {at(tall ? -0.42f : -0.33f, 0.245f), at(tall ? -0.385f : -0.245f, roof - 0.025f),
+                          at(0.045f, roof - 0.025f), at(0.21f, 0.245f)};
   c.polygon(cabin, 4, paint);
   c.polygon(window, 4, glass);
   const Point shine[] = {at(-0.2f, 0.25f), at(-0.13f, roof - 0.03f), at(-0.07f, roof - 0.03f), at(-0.14f, 0.25f)};
@@ -174,7 +192,8 @@ void draw_car(Canvas& c, Point ground, float l, float roll, bool leftwards, std:
     c.ellipse(hub, {0.045f * l, 0.045f * l}, {0.72f, 0.74f, 0.77f});
     for (int i = 0; i < 3; ++i) {
       const float a = 2.0944f * static_cast<float>(i) + roll * way;
-      c.capsule(hub, {hub.x + 0.038f * l * std::cos(a), hub.y + 0.038f * l * std::sin(a)}, 0.008f * l, 0.008f * l, dark, 0.8f);
+      c.capsule(hub, {hub.x + 0.038f * l * std::cos(a), hub.y + 0.038f * l * std::sin(a)}, 0.008f * l, 0.008f * l, dark,
+                0.8f);
     }
   }
   c.ellipse(at(0.475f, 0.175f), {0.022f * l, 0.02f * l}, {1.0f, 0.97f, 0.82f});
@@ -224,7 +243,8 @@ void draw_tree(Canvas& c, Point ground, float h, std::uint32_t look) {
   for (std::uint32_t i = 0; i < 26; ++i) {
     const std::uint32_t r = scrambled(look * 31u + i);
     const float angle = static_cast<float>(r & 1023) / 163.0f, out = static_cast<float>((r >> 10) & 255) / 255;
-    const Point p{ground.x + 0.26f * h * out * std::cos(angle), ground.y - 0.68f * h + 0.24f * h * out * std::sin(angle)};
+    const Point p{ground.x + 0.26f * h * out * std::cos(angle),
+                  ground.y - 0.68f * h + 0.24f * h * out * std::sin(angle)};
     const float sun = 0.5f + 0.5f * (-(p.x - ground.x) - (p.y - ground.y + 0.68f * h)) / (0.36f * h);
     const Color leaf = mix({0.10f, 0.25f, 0.12f}, {0.42f, 0.58f, 0.24f}, std::min(1.0f, std::max(0.0f, sun)));
     c.ellipse(p, {0.12f * h, 0.10f * h}, leaf, 0.85f);

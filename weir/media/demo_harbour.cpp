@@ -12,7 +12,9 @@ void draw_empty(Canvas& c, std::uint32_t seed) {
   const float edge = c.aspect();
   const float sun = 0.72f * edge;
   c.paint([&](float x, float y) {
-    const float hill = horizon - 0.03f - 0.12f * cloudy(x * 2.1f, 1.5f, seed + 9) * (x < 0.5f * edge ? 1.0f : std::max(0.25f, 1 - 2.5f * (x - 0.5f * edge)));
+    const float hill = horizon - 0.03f -
+                       0.12f * cloudy(x * 2.1f, 1.5f, seed + 9) *
+                           (x < 0.5f * edge ? 1.0f : std::max(0.25f, 1 - 2.5f * (x - 0.5f * edge)));
     if (y < horizon && y > hill) {
       const float haze = (y - hill) / (horizon - hill);
       const Color rock = mix({0.33f, 0.36f, 0.48f}, {0.55f, 0.50f, 0.54f}, haze);
@@ -29,11 +31,14 @@ void draw_empty(Canvas& c, std::uint32_t seed) {
       const float wave = noise(x * 13, 22 * std::log(deep + 0.06f), seed) - 0.5f;
       const Color sea = mix({0.55f, 0.55f, 0.60f}, {0.10f, 0.27f, 0.38f}, std::pow(deep, 0.6f));
       const float glitter = std::exp(-std::abs(x - sun) * (5 - 3 * deep)) * std::clamp(0.3f + 1.6f * wave, 0.0f, 1.0f);
-      return mix(mix(sea, {0.75f, 0.85f, 0.92f}, std::clamp(0.35f * wave, 0.0f, 1.0f)), {1.0f, 0.82f, 0.58f}, 0.75f * glitter);
+      return mix(mix(sea, {0.75f, 0.85f, 0.92f}, std::clamp(0.35f * wave, 0.0f, 1.0f)), {1.0f, 0.82f, 0.58f},
+                 0.75f * glitter);
     }
-    const float row = std::floor((y - quay) * 28), stone = std::fmod(x * 6 + (std::fmod(row, 2.0f) != 0 ? 0.5f : 0.0f), 1.0f);
+    const float row = std::floor((y - quay) * 28),
+                stone = std::fmod(x * 6 + (std::fmod(row, 2.0f) != 0 ? 0.5f : 0.0f), 1.0f);
     const float joint = (stone < 0.025f || std::fmod((y - quay) * 28, 1.0f) < 0.08f) ? -0.12f : 0.0f;
-    const float v = 0.50f + joint + 0.10f * (noise(x * 120, y * 120, seed) - 0.5f) + 0.08f * (noise(x * 6 + row, row, seed) - 0.5f);
+    const float v =
+        0.50f + joint + 0.10f * (noise(x * 120, y * 120, seed) - 0.5f) + 0.08f * (noise(x * 6 + row, row, seed) - 0.5f);
     return Color{v * 1.04f, v, v * 0.92f};
   });
   c.ellipse({sun, horizon - 0.07f}, {0.045f, 0.045f}, {1.0f, 0.93f, 0.78f});
@@ -45,7 +50,8 @@ void draw_empty(Canvas& c, std::uint32_t seed) {
   c.ellipse({0.22f, horizon}, {0.09f, 0.03f}, {0.38f, 0.36f, 0.36f});
   auto ring = [&](float from, float to, Color color) {
     auto half = [&](float y) { return 0.023f + 0.017f * (y - top) / (foot - top); };
-    const Point corners[] = {{0.245f - half(to), to}, {0.245f - half(from), from}, {0.245f + half(from), from}, {0.245f + half(to), to}};
+    const Point corners[] = {
+        {0.245f - half(to), to}, {0.245f - half(from), from}, {0.245f + half(from), from}, {0.245f + half(to), to}};
     c.polygon(corners, 4, color);
   };
   ring(top, foot, {0.95f, 0.93f, 0.90f});
@@ -81,8 +87,16 @@ void draw_front(Canvas& c) { draw_lamp(c, {0.35f * c.aspect(), 0.975f}, 0.55f); 
 const Place& harbour() {
   static const Place place{"harbour",
                            56,
-                           {{1, 20, 0, false}, {6, 6, 1, true}, {36, 6, 1, false}, {23, 14, 2, true}, {10, 6, 3, false}, {9, 9, 4, false}, {28, 10, 4, true}},
-                           &draw_empty, &draw_passage, &draw_front};
+                           {{1, 20, 0, false},
+                            {6, 6, 1, true},
+                            {36, 6, 1, false},
+                            {23, 14, 2, true},
+                            {10, 6, 3, false},
+                            {9, 9, 4, false},
+                            {28, 10, 4, true}},
+                           &draw_empty,
+                           &draw_passage,
+                           &draw_front};
   return place;
 }
 

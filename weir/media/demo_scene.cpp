@@ -16,7 +16,9 @@ const std::array<const Place*, 4>& places() {
 
 // A day of two minutes, ±9 levels of luma: at most one level in about two seconds, which no motion detector that
 // follows its background takes for motion.
-int light_at(double seconds) { return static_cast<int>(std::lround(9 * std::sin(2 * std::numbers::pi * seconds / 120))); }
+int light_at(double seconds) {
+  return static_cast<int>(std::lround(9 * std::sin(2 * std::numbers::pi * seconds / 120)));
+}
 
 template <class Each>
 void each_passage(const Place& place, std::uint32_t seed, double seconds, Each&& each) {
@@ -25,7 +27,8 @@ void each_passage(const Place& place, std::uint32_t seed, double seconds, Each&&
   for (std::size_t i = 0; i < place.visits.size(); ++i) {
     const Visit& v = place.visits[i];
     if (now < v.start || now >= v.start + v.length) continue;
-    const auto look = scrambled(seed * 7919u + static_cast<std::uint32_t>(round) * 104729u + static_cast<std::uint32_t>(i));
+    const auto look =
+        scrambled(seed * 7919u + static_cast<std::uint32_t>(round) * 104729u + static_cast<std::uint32_t>(i));
     const double gone = now - v.start;
     each(Passage{v.lane, v.leftwards, static_cast<float>(gone / v.length), static_cast<float>(gone), look});
   }

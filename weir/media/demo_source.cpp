@@ -63,8 +63,13 @@ class DemoSource final : public Source {
  public:
   DemoSource(DemoAddress address, const SourceOptions& options, std::unique_ptr<DemoScene> scene, H264Encoder encoder,
              StreamTracker tracker, Av<AVPacket> packet)
-      : address_(std::move(address)), fast_(options.fast), scene_(std::move(scene)), encoder_(std::move(encoder)),
-        tracker_(std::move(tracker)), packet_(std::move(packet)), pacer_(*options.clock) {}
+      : address_(std::move(address)),
+        fast_(options.fast),
+        scene_(std::move(scene)),
+        encoder_(std::move(encoder)),
+        tracker_(std::move(tracker)),
+        packet_(std::move(packet)),
+        pacer_(*options.clock) {}
 
   const StreamInfo& info() const noexcept override { return tracker_.info(); }
   SourceKind kind() const noexcept override { return SourceKind::demo; }

@@ -17,7 +17,8 @@ void draw_empty(Canvas& c, std::uint32_t seed) {
       return mix({0.20f, 0.23f, 0.26f}, glass, beam);
     }
     if (y < 0.60f) {
-      const bool joint = std::fmod(y * 22, 1.0f) < 0.05f || std::fmod(x * 11 + (std::fmod(std::floor(y * 22), 2.0f) != 0 ? 0.5f : 0.0f), 1.0f) < 0.025f;
+      const bool joint = std::fmod(y * 22, 1.0f) < 0.05f ||
+                         std::fmod(x * 11 + (std::fmod(std::floor(y * 22), 2.0f) != 0 ? 0.5f : 0.0f), 1.0f) < 0.025f;
       const float v = (joint ? -0.05f : 0.0f) + 0.05f * (cloudy(x * 5, y * 5, seed) - 0.5f) - 0.18f * (y - 0.16f);
       return Color{0.80f + v, 0.77f + v, 0.68f + v};
     }
@@ -63,7 +64,8 @@ void draw_empty(Canvas& c, std::uint32_t seed) {
     c.box({x, 0.765f}, {0.22f, 0.014f}, 0.004f, {0.55f, 0.35f, 0.20f});
     c.box({x, 0.715f}, {0.22f, 0.028f}, 0.004f, {0.58f, 0.38f, 0.22f});
   }
-  for (int i = 0; i < 5; ++i) c.glow({edge * (0.1f + 0.2f * static_cast<float>(i)), 0.12f}, {0.25f, 0.2f}, {1.0f, 0.97f, 0.86f}, 0.35f);
+  for (int i = 0; i < 5; ++i)
+    c.glow({edge * (0.1f + 0.2f * static_cast<float>(i)), 0.12f}, {0.25f, 0.2f}, {1.0f, 0.97f, 0.86f}, 0.35f);
 }
 
 // A train of three cars, behind the platform's edge.
@@ -77,10 +79,12 @@ void draw_train(Canvas& c, const Passage& p) {
     c.box({left + 0.005f, top}, {car - 0.01f, foot - top}, 0.03f, paint);
     c.box({left + 0.005f, top + 0.10f}, {car - 0.01f, 0.13f}, 0, band);
     for (int w = 0; w < 5; ++w) {
-      c.box({left + 0.06f + 0.2f * static_cast<float>(w), top + 0.115f}, {0.13f, 0.1f}, 0.012f, w % 2 == 0 ? Color{0.96f, 0.88f, 0.66f} : Color{0.30f, 0.38f, 0.44f});
+      c.box({left + 0.06f + 0.2f * static_cast<float>(w), top + 0.115f}, {0.13f, 0.1f}, 0.012f,
+            w % 2 == 0 ? Color{0.96f, 0.88f, 0.66f} : Color{0.30f, 0.38f, 0.44f});
     }
     c.box({left + 0.02f, foot - 0.03f}, {car - 0.04f, 0.03f}, 0.004f, {0.16f, 0.16f, 0.18f});
-    c.capsule({left + 0.03f, top + 0.035f}, {left + car - 0.03f, top + 0.035f}, 0.006f, 0.006f, mix(paint, {1, 1, 1}, 0.4f), 0.7f);
+    c.capsule({left + 0.03f, top + 0.035f}, {left + car - 0.03f, top + 0.035f}, 0.006f, 0.006f,
+              mix(paint, {1, 1, 1}, 0.4f), 0.7f);
   }
 }
 
@@ -102,10 +106,13 @@ void draw_front(Canvas& c) {
 }  // namespace
 
 const Place& station() {
-  static const Place place{"station",
-                           50,
-                           {{16, 7, 0, true}, {1, 10, 1, false}, {26, 9, 1, true}, {4, 9, 2, true}, {20, 10, 2, false}, {30, 8, 3, false}},
-                           &draw_empty, &draw_passage, &draw_front};
+  static const Place place{
+      "station",
+      50,
+      {{16, 7, 0, true}, {1, 10, 1, false}, {26, 9, 1, true}, {4, 9, 2, true}, {20, 10, 2, false}, {30, 8, 3, false}},
+      &draw_empty,
+      &draw_passage,
+      &draw_front};
   return place;
 }
 

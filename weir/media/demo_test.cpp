@@ -127,8 +127,9 @@ TEST(DemoSource, WrongAddressesSayWhatThereIs) {
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code, Code::invalid);
   EXPECT_NE(unknown.error().line().find("street"), std::string::npos) << unknown.error().line();
-  for (const char* address : {"demo:", "demo:street?frames=0", "demo:street?size=9x9", "demo:street?size=961x540",
-                              "demo:street?fps=0", "demo:street?speed=2", "demo:street?seed=-1", "demo:street?frames"}) {
+  for (const char* address :
+       {"demo:", "demo:street?frames=0", "demo:street?size=9x9", "demo:street?size=961x540", "demo:street?fps=0",
+        "demo:street?speed=2", "demo:street?seed=-1", "demo:street?frames"}) {
     const auto source = open_source(address, {});
     ASSERT_FALSE(source) << address;
     EXPECT_EQ(source.error().code, Code::invalid) << address;

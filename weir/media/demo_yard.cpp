@@ -14,9 +14,11 @@ void draw_empty(Canvas& c, std::uint32_t seed) {
       return mix(mix({0.36f, 0.60f, 0.88f}, {0.80f, 0.90f, 0.96f}, y / 0.36f), {1, 1, 1}, cloud);
     }
     const float blade = noise(x * 160, y * 70, seed) - 0.5f, patch = cloudy(x * 5, y * 9, seed + 3) - 0.5f;
-    const Color grass = mix({0.26f, 0.44f, 0.18f}, {0.52f, 0.66f, 0.28f}, std::clamp(0.35f + 0.7f * patch + 0.45f * blade + 0.3f * (y - 0.4f), 0.0f, 1.0f));
+    const Color grass = mix({0.26f, 0.44f, 0.18f}, {0.52f, 0.66f, 0.28f},
+                            std::clamp(0.35f + 0.7f * patch + 0.45f * blade + 0.3f * (y - 0.4f), 0.0f, 1.0f));
     // A gravel path that winds to the house.
-    const float middle = 0.60f * edge + 0.13f * std::sin(7 * y) - 0.5f * (y - 0.45f), half = 0.03f + 0.12f * (y - 0.42f);
+    const float middle = 0.60f * edge + 0.13f * std::sin(7 * y) - 0.5f * (y - 0.45f),
+                half = 0.03f + 0.12f * (y - 0.42f);
     const float on = std::clamp((half - std::abs(x - middle)) * 60, 0.0f, 1.0f);
     const float v = 0.70f + 0.16f * blade;
     return y < 0.46f ? grass : mix(grass, {v, v * 0.93f, v * 0.82f}, on);
@@ -24,7 +26,8 @@ void draw_empty(Canvas& c, std::uint32_t seed) {
   for (std::uint32_t i = 0; i < 40; ++i) {
     const std::uint32_t r = scrambled(seed * 3u + i);
     const float x = edge * static_cast<float>(i) / 39, h = 0.09f + static_cast<float>(r & 63) / 900;
-    c.ellipse({x, 0.39f}, {0.06f, h}, mix({0.13f, 0.28f, 0.15f}, {0.28f, 0.43f, 0.20f}, static_cast<float>((r >> 6) & 7) / 7));
+    c.ellipse({x, 0.39f}, {0.06f, h},
+              mix({0.13f, 0.28f, 0.15f}, {0.28f, 0.43f, 0.20f}, static_cast<float>((r >> 6) & 7) / 7));
   }
   // The house with its porch.
   const float left = 0.52f * edge;
@@ -55,7 +58,8 @@ void draw_empty(Canvas& c, std::uint32_t seed) {
   draw_tree(c, {0.2f * edge, 0.60f}, 0.58f, seed + 11);
   for (std::uint32_t i = 0; i < 70; ++i) {
     const std::uint32_t r = scrambled(seed * 5u + i);
-    const Point p{left - 0.03f + static_cast<float>(r & 255) / 255 * 0.22f, 0.485f + static_cast<float>((r >> 8) & 63) / 63 * 0.035f};
+    const Point p{left - 0.03f + static_cast<float>(r & 255) / 255 * 0.22f,
+                  0.485f + static_cast<float>((r >> 8) & 63) / 63 * 0.035f};
     c.ellipse({p.x, p.y + 0.008f}, {0.009f, 0.010f}, {0.18f, 0.40f, 0.15f});
     c.ellipse(p, {0.007f, 0.007f}, clothing(r >> 14));
   }
@@ -65,11 +69,14 @@ void draw_empty(Canvas& c, std::uint32_t seed) {
 void draw_passage(Canvas& c, const Passage& p) {
   switch (p.lane) {
     case 0: return draw_person(c, {across(c, p, 0.15f), 0.56f}, 0.24f, p.seconds * 0.9f, p.leftwards, p.look);
-    case 1: return draw_dog(c, {across(c, p, 0.2f), 0.70f + 0.02f * std::sin(p.seconds)}, 0.11f, p.seconds * 2.1f, p.leftwards, p.look);
+    case 1:
+      return draw_dog(c, {across(c, p, 0.2f), 0.70f + 0.02f * std::sin(p.seconds)}, 0.11f, p.seconds * 2.1f,
+                      p.leftwards, p.look);
     case 2: {
       // Comes up the path to the door and grows smaller on the way.
       const float t = p.leftwards ? 1 - p.at : p.at;
-      const float y = 1.08f - 0.56f * t, x = 0.60f * c.aspect() + 0.13f * std::sin(7 * std::min(y, 1.0f)) - 0.5f * (y - 0.45f);
+      const float y = 1.08f - 0.56f * t,
+                  x = 0.60f * c.aspect() + 0.13f * std::sin(7 * std::min(y, 1.0f)) - 0.5f * (y - 0.45f);
       return draw_person(c, {x, y}, 0.46f - 0.27f * t, p.seconds * 0.9f, false, p.look);
     }
     default: return draw_person(c, {across(c, p, 0.25f), 0.95f}, 0.44f, p.seconds * 0.85f, p.leftwards, p.look);
@@ -86,10 +93,13 @@ void draw_front(Canvas& c) {
 }  // namespace
 
 const Place& yard() {
-  static const Place place{"yard",
-                           44,
-                           {{2, 10, 0, true}, {26, 9, 0, false}, {5, 5, 1, false}, {27, 4.5, 1, false}, {14, 8, 2, false}, {32, 7, 3, true}},
-                           &draw_empty, &draw_passage, &draw_front};
+  static const Place place{
+      "yard",
+      44,
+      {{2, 10, 0, true}, {26, 9, 0, false}, {5, 5, 1, false}, {27, 4.5, 1, false}, {14, 8, 2, false}, {32, 7, 3, true}},
+      &draw_empty,
+      &draw_passage,
+      &draw_front};
   return place;
 }
 

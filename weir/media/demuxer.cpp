@@ -49,7 +49,8 @@ tl::unexpected<Error> Demuxer::error(int code, bool opening) const {
   if (code == AVERROR_HTTP_UNAUTHORIZED || code == AVERROR_HTTP_FORBIDDEN) {
     return say(Code::denied, "refuses the user name and password; put the right ones into the address", text);
   }
-  if (code == AVERROR_HTTP_NOT_FOUND) return say(Code::not_found, "has no such stream; check the path of the address", text);
+  if (code == AVERROR_HTTP_NOT_FOUND)
+    return say(Code::not_found, "has no such stream; check the path of the address", text);
   if (code == AVERROR(ENOENT)) return say(Code::not_found, "no such file; check the path", "");
   if (code == AVERROR(EACCES)) return say(Code::denied, "may not be read; check its permissions", "");
   if (code == AVERROR(EBUSY)) return say(Code::unreachable, "is used by another program", "");
@@ -145,7 +146,8 @@ Result<Read> Demuxer::read(std::stop_token stop) {
       Error e = options_.failure;
       e.code = Code::unreachable;
       // libavformat calls a deadline that passed inside some reads an end, too.
-      e.text = interrupt_.timed_out() ? "went silent; it is tried again" : "the camera ended the stream; it is tried again";
+      e.text =
+          interrupt_.timed_out() ? "went silent; it is tried again" : "the camera ended the stream; it is tried again";
       return tl::unexpected(std::move(e));
     }
     if (code < 0) return error(code, false);

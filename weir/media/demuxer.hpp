@@ -13,12 +13,12 @@
 namespace weir::media {
 
 struct DemuxerOptions {
-  std::string address;               // as libavformat wants it
-  const char* format = nullptr;      // libavformat's name, or nullptr: found by looking
+  std::string address;                 // as libavformat wants it
+  const char* format = nullptr;        // libavformat's name, or nullptr: found by looking
   AVDictionary* dictionary = nullptr;  // options for libavformat; taken over
-  bool live = false;                 // errors are the network's or the device's
-  bool nonblocking = false;          // reading answers EAGAIN instead of waiting
-  Error failure = {};                // owner and detail of every error
+  bool live = false;                   // errors are the network's or the device's
+  bool nonblocking = false;            // reading answers EAGAIN instead of waiting
+  Error failure = {};                  // owner and detail of every error
   Nanos connect_timeout{}, stall_timeout{};
 };
 

@@ -31,7 +31,7 @@ Result<std::unique_ptr<Source>> open_device(const std::string& address, const So
                                             std::stop_token stop) {
   const std::string path = address.substr(address.find(':') + 1);
   const std::string owner = options.owner.empty() ? address : options.owner;
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0) {
     return fail(Code::not_found, "no such device; `ls /dev/video*` shows what there is", owner, path);
   }

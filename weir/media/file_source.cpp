@@ -20,8 +20,12 @@ class FileSource final : public Source {
  public:
   FileSource(std::string path, const SourceOptions& options, Error failure, std::unique_ptr<Demuxer> demuxer,
              StreamTracker tracker)
-      : path_(std::move(path)), options_(options), failure_(std::move(failure)), demuxer_(std::move(demuxer)),
-        tracker_(std::move(tracker)), pacer_(*options.clock) {}
+      : path_(std::move(path)),
+        options_(options),
+        failure_(std::move(failure)),
+        demuxer_(std::move(demuxer)),
+        tracker_(std::move(tracker)),
+        pacer_(*options.clock) {}
 
   static Result<std::unique_ptr<Demuxer>> open_demuxer(const std::string& path, const Error& failure,
                                                        std::stop_token stop) {
@@ -119,7 +123,7 @@ Result<void> check_file(const std::string& path, const Error& failure) {
     e.text = text;
     return tl::unexpected(std::move(e));
   };
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0) {
     switch (errno) {
       case ENOENT:
@@ -148,8 +152,8 @@ Result<std::unique_ptr<Source>> open_file(const std::string& address, const Sour
   if (const Result<void> good = check_file(path, failure); !good) return tl::unexpected(good.error());
   auto demuxer = FileSource::open_demuxer(path, failure, std::move(stop));
   if (!demuxer) return tl::unexpected(demuxer.error());
-  auto tracker = StreamTracker::make(*(*demuxer)->stream().codecpar, (*demuxer)->fps(), options.first_epoch,
-                                     options.first_pts_us);
+  auto tracker =
+      StreamTracker::make(*(*demuxer)->stream().codecpar, (*demuxer)->fps(), options.first_epoch, options.first_pts_us);
   if (!tracker) {
     failure.code = tracker.error().code;
     failure.text = tracker.error().text;

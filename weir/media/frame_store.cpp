@@ -130,12 +130,14 @@ bool FrameStore::fits(std::size_t slots, std::size_t slot_bytes) {
   reap_locked();
   const std::size_t before = held_bytes();
   // Divided, not multiplied: a stream may claim any size.
-  const bool good = before <= options_.max_bytes && (slot_bytes == 0 || slots <= (options_.max_bytes - before) / slot_bytes);
+  const bool good =
+      before <= options_.max_bytes && (slot_bytes == 0 || slots <= (options_.max_bytes - before) / slot_bytes);
   if (!good) {
-    error_ = Error{Code::exhausted, "the stream needs more memory than memory.camera_max; raise it or use a smaller stream",
-                   options_.owner,
-                   std::to_string(slots) + " slots of " + megabytes(slot_bytes) + " needed, " + megabytes(before) +
-                       " of its former format held, " + megabytes(options_.max_bytes) + " allowed"};
+    error_ =
+        Error{Code::exhausted, "the stream needs more memory than memory.camera_max; raise it or use a smaller stream",
+              options_.owner,
+              std::to_string(slots) + " slots of " + megabytes(slot_bytes) + " needed, " + megabytes(before) +
+                  " of its former format held, " + megabytes(options_.max_bytes) + " allowed"};
   }
   return good;
 }

@@ -48,7 +48,8 @@ Result<void> H264Encoder::encode(const Canvas& picture, std::int64_t number, AVP
     const int bytes = p == 0 ? f->width : f->width / 2;
     for (int y = 0; y < rows; ++y) {
       std::memcpy(f->data[p] + static_cast<std::ptrdiff_t>(y) * f->linesize[p],
-                  picture.plane(p) + static_cast<std::ptrdiff_t>(y) * picture.stride(p), static_cast<std::size_t>(bytes));
+                  picture.plane(p) + static_cast<std::ptrdiff_t>(y) * picture.stride(p),
+                  static_cast<std::size_t>(bytes));
     }
   }
   f->pts = number;

@@ -1,4 +1,5 @@
-// H264Encoder: pictures of a demo scene to H.264 as a camera would send it: no reordering, a key frame each 30 pictures.
+// H264Encoder: pictures of a demo scene to H.264 as a camera would send it: no reordering, a key frame each 30
+// pictures.
 #pragma once
 
 #include <memory>

@@ -44,8 +44,9 @@ Result<void> JpegEncoder::State::prepare(const Frame& frame) {
   const auto format = static_cast<AVPixelFormat>(frame.format);
   // The library aborts the program over formats that it does not know.
   const bool known = av_pix_fmt_desc_get(format) != nullptr && sws_isSupportedInput(format) != 0;
-  Av<SwsContext> made(!known ? nullptr : sws_getContext(frame.width, frame.height, format, width, height, AV_PIX_FMT_YUVJ420P,
-                                     SWS_FAST_BILINEAR, nullptr, nullptr, nullptr));
+  Av<SwsContext> made(!known ? nullptr
+                             : sws_getContext(frame.width, frame.height, format, width, height, AV_PIX_FMT_YUVJ420P,
+                                              SWS_FAST_BILINEAR, nullptr, nullptr, nullptr));
   if (made == nullptr) {
     const char* name = av_get_pix_fmt_name(format);
     return fail(Code::unsupported, "pictures of this pixel format cannot be shown", {}, name ? name : "unknown");
@@ -97,7 +98,8 @@ Result<std::size_t> JpegEncoder::encode(const Frame& frame, std::span<std::byte>
   State& s = *state_;
   if (const Result<void> ready = s.prepare(frame); !ready) return tl::unexpected(ready.error());
   if (av_frame_make_writable(s.picture.get()) < 0) return fail(Code::exhausted, "not enough memory for a JPEG");
-  sws_scale(s.scaler.get(), frame.data.data(), frame.stride.data(), 0, frame.height, s.picture->data, s.picture->linesize);
+  sws_scale(s.scaler.get(), frame.data.data(), frame.stride.data(), 0, frame.height, s.picture->data,
+            s.picture->linesize);
   Result<std::size_t> size = s.encode_at(s.quality, out);
   for (int q = s.quality * 2; !size && size.error().code == Code::exhausted && q / 2 < 31; q *= 2) {
     size = s.encode_at(std::min(q, 31), out);

@@ -57,13 +57,14 @@ TEST(Jpeg, IsAPictureOfTheFrame) {
   EXPECT_EQ(back->height, 360);
   // Limited range became full range: 60 is (60 - 16) · 255 / 219.
   EXPECT_NEAR(back->data[0][180 * back->linesize[0] + 2], 51, 4);
-  EXPECT_NEAR(back->data[0][180 * back->linesize[0] + 637], (159 - 16) * 255 / 219, 4);
+  EXPECT_NEAR(back->data[0][180 * back->linesize[0] + 637], (159.0 - 16) * 255 / 219, 4);
 }
 
 TEST(Jpeg, WidePicturesAreScaledDownAndSizesMayChange) {
   JpegEncoder encoder(1280);
   std::vector<std::byte> out(1 << 20);
-  for (const auto& [w, h, ow, oh] : {std::tuple{1920, 1080, 1280, 720}, {175, 113, 175, 113}, {3000, 100, 1280, 42}, {16, 16, 16, 16}}) {
+  for (const auto& [w, h, ow, oh] :
+       {std::tuple{1920, 1080, 1280, 720}, {175, 113, 175, 113}, {3000, 100, 1280, 42}, {16, 16, 16, 16}}) {
     const auto size = encoder.encode(picture(w, h).frame, out);
     ASSERT_TRUE(size) << size.error().line();
     const Av<AVFrame> back = decoded(std::span(out).first(*size));

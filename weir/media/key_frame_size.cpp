@@ -1,6 +1,5 @@
 #include "weir/media/key_frame_size.hpp"
 
-
 #include <cstdint>
 
 extern "C" {
@@ -51,7 +50,7 @@ std::optional<PictureSize> vp9(std::span<const std::byte> f) {
   if (profile >= 2) bits.take(1);  // ten_or_twelve_bit
   constexpr unsigned srgb = 7;
   if (bits.take(3) != srgb) {
-    bits.take(1);  // color_range
+    bits.take(1);                                    // color_range
     if (profile == 1 || profile == 3) bits.take(3);  // subsampling, reserved
   } else if (profile == 1 || profile == 3) {
     bits.take(1);  // reserved

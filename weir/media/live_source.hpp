@@ -16,8 +16,8 @@ class LiveSource final : public Source {
     const Error failure = demuxer.failure;
     auto opened = Demuxer::open(std::move(demuxer), std::move(stop));
     if (!opened) return tl::unexpected(opened.error());
-    auto tracker = StreamTracker::make(*(*opened)->stream().codecpar, (*opened)->fps(), options.first_epoch,
-                                       options.first_pts_us);
+    auto tracker =
+        StreamTracker::make(*(*opened)->stream().codecpar, (*opened)->fps(), options.first_epoch, options.first_pts_us);
     if (!tracker) {
       Error e = failure;
       e.code = tracker.error().code;

@@ -36,8 +36,13 @@ LumaReader& LumaReader::operator=(LumaReader&&) noexcept = default;
 Result<LumaView> LumaReader::view(const Frame& frame) {
   if (const auto layout = luma_layout(frame.format)) {
     const auto plane = static_cast<std::size_t>(layout->plane);
-    return LumaView{frame.data[plane] + layout->offset_bytes, frame.stride[plane], frame.width, frame.height,
-                    layout->step_bytes, layout->sample_bytes, layout->shift};
+    return LumaView{frame.data[plane] + layout->offset_bytes,
+                    frame.stride[plane],
+                    frame.width,
+                    frame.height,
+                    layout->step_bytes,
+                    layout->sample_bytes,
+                    layout->shift};
   }
   if (scaler_ == nullptr || width_ != frame.width || height_ != frame.height || format_ != frame.format) {
     silence_libraries();
@@ -45,8 +50,9 @@ Result<LumaView> LumaReader::view(const Frame& frame) {
     // The library aborts the program over formats that it does not know.
     const auto format = static_cast<AVPixelFormat>(frame.format);
     const bool known = av_pix_fmt_desc_get(format) != nullptr && sws_isSupportedInput(format) != 0;
-    if (known) scaler_.reset(sws_getContext(frame.width, frame.height, format, frame.width,
-                                 frame.height, AV_PIX_FMT_GRAY8, SWS_POINT, nullptr, nullptr, nullptr));
+    if (known)
+      scaler_.reset(sws_getContext(frame.width, frame.height, format, frame.width, frame.height, AV_PIX_FMT_GRAY8,
+                                   SWS_POINT, nullptr, nullptr, nullptr));
     if (scaler_ == nullptr) {
       const char* name = av_get_pix_fmt_name(format);
       return fail(Code::unsupported, "pictures of this pixel format cannot be looked at", {}, name ? name : "unknown");

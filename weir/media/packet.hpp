@@ -36,7 +36,7 @@ struct Packet {
   std::int64_t capture_us = 0;  // wall time at which it was received
   std::uint32_t epoch = 1;
   bool key = false;
-  bool restart = false;  // what came before does not go on: a loop begins anew
+  bool restart = false;              // what came before does not go on: a loop begins anew
   const AVPacket* native = nullptr;  // times in µs on the same line, unknown ones stay unknown
 };
 

@@ -1,9 +1,9 @@
 // Cameras that do not behave: each a few lines of a TCP server on 127.0.0.1.
-#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <gtest/gtest.h>
 
 #include <functional>
 #include <string>
@@ -64,10 +64,13 @@ class Camera {
           const std::string request = got.substr(0, end);
           got.erase(0, end + 4);
           const std::size_t at = request.find("CSeq:");
-          const std::string cseq = at == std::string::npos ? "0" : request.substr(at + 5, request.find("\r\n", at) - at - 5);
+          const std::string cseq =
+              at == std::string::npos ? "0" : request.substr(at + 5, request.find("\r\n", at) - at - 5);
           const std::string reply = answer_(request, cseq);
-          if (reply == "hang up") hang_up = true;
-          else if (!reply.empty()) (void)::send(fd, reply.data(), reply.size(), MSG_NOSIGNAL);
+          if (reply == "hang up")
+            hang_up = true;
+          else if (!reply.empty())
+            (void)::send(fd, reply.data(), reply.size(), MSG_NOSIGNAL);
         }
         if (hang_up) break;
       }
@@ -88,7 +91,8 @@ std::string ok(const std::string& cseq, const std::string& headers = "", const s
 
 const std::string sdp =
     "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\n"
-    "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;sprop-parameter-sets=Z0LAHtkDxWhAAAADAEAAAAwDxYuS,aMuMsg==\r\n"
+    "a=rtpmap:96 H264/90000\r\na=fmtp:96 "
+    "packetization-mode=1;sprop-parameter-sets=Z0LAHtkDxWhAAAADAEAAAAwDxYuS,aMuMsg==\r\n"
     "a=control:track1\r\n";
 
 std::string behave(const std::string& request, const std::string& cseq) {
@@ -162,8 +166,8 @@ TEST(Rtsp, AWrongPathIsNotFound) {
 
 TEST(Rtsp, RubbishIsAnErrorAndNothingElse) {
   for (const std::string& rubbish : {std::string("HTTP/1.1 200 OK\r\n\r\nhello"), std::string(4000, '\xff'),
-                                    std::string("RTSP/1.0 200 OK\r\nContent-Length: 999999999\r\n\r\n"),
-                                    std::string("$\x00\xff\xff", 4) + std::string(70'000, 'x')}) {
+                                     std::string("RTSP/1.0 200 OK\r\nContent-Length: 999999999\r\n\r\n"),
+                                     std::string("$\x00\xff\xff", 4) + std::string(70'000, 'x')}) {
     const Camera camera([&](auto&, auto&) { return rubbish; });
     const Error e = error_of(camera);
     EXPECT_TRUE(e.code == Code::corrupt || e.code == Code::unreachable) << e.line();

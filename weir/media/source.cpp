@@ -17,14 +17,14 @@ std::string lower(std::string_view text) {
 
 bool is_scheme(std::string_view text) {
   return !text.empty() && std::isalpha(static_cast<unsigned char>(text[0])) &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) {
-           return std::isalnum(c) || c == '+' || c == '-' || c == '.';
-         });
+         std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; });
 }
 
 // Names under which cameras take passwords in their addresses.
 bool is_secret_name(std::string_view name) {
-  static constexpr std::array words{"user", "usr", "pass", "pwd", "pw", "token", "auth", "key", "secret", "login", "cred"};
+  static constexpr std::array words{"user", "usr", "pass",   "pwd",   "pw",  "token",
+                                    "auth", "key", "secret", "login", "cred"};
   const std::string l = lower(name);
   return std::any_of(words.begin(), words.end(), [&](const char* w) { return l.find(w) != std::string::npos; });
 }
@@ -61,7 +61,8 @@ Result<SourceKind> source_kind(std::string_view address) {
   if (scheme.empty() || !has_authority) return SourceKind::file;
   if (scheme == "rtsp" || scheme == "rtsps") return SourceKind::network;
   if (scheme == "file") return SourceKind::file;
-  return fail(Code::invalid, "an address of a kind that weir does not read; give a file, rtsp://…, v4l2:… or demo:street",
+  return fail(Code::invalid,
+              "an address of a kind that weir does not read; give a file, rtsp://…, v4l2:… or demo:street",
               redacted(address));
 }
 

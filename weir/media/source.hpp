@@ -23,15 +23,15 @@ enum class SourceKind : std::uint8_t {
 enum class Transport : std::uint8_t { tcp, udp };
 
 struct SourceOptions {
-  std::string owner;                    // the camera's name, for errors; the address without secrets if empty
-  bool loop = false;                    // files: begin anew at the end
-  bool fast = false;                    // files and demo: as fast as they are read instead of at their own rate
+  std::string owner;                     // the camera's name, for errors; the address without secrets if empty
+  bool loop = false;                     // files: begin anew at the end
+  bool fast = false;                     // files and demo: as fast as they are read instead of at their own rate
   Transport transport = Transport::tcp;  // RTSP
   Nanos connect_timeout = std::chrono::seconds(5);
   Nanos stall_timeout = std::chrono::seconds(10);  // network and devices: longer silence is an error
-  std::int64_t first_pts_us = 0;        // where presentation time goes on after a restart
+  std::int64_t first_pts_us = 0;                   // where presentation time goes on after a restart
   std::uint32_t first_epoch = 1;
-  Clock* clock = &Clock::real();        // what files and demo scenes are paced by
+  Clock* clock = &Clock::real();  // what files and demo scenes are paced by
 };
 
 enum class Read : std::uint8_t { packet, end };

@@ -9,8 +9,10 @@
 
 namespace weir::media {
 
-Result<std::unique_ptr<Source>> open_file(const std::string& address, const SourceOptions& options, std::stop_token stop);
-Result<std::unique_ptr<Source>> open_rtsp(const std::string& address, const SourceOptions& options, std::stop_token stop);
+Result<std::unique_ptr<Source>> open_file(const std::string& address, const SourceOptions& options,
+                                          std::stop_token stop);
+Result<std::unique_ptr<Source>> open_rtsp(const std::string& address, const SourceOptions& options,
+                                          std::stop_token stop);
 Result<std::unique_ptr<Source>> open_device(const std::string& address, const SourceOptions& options,
                                             std::stop_token stop);
 Result<std::unique_ptr<Source>> open_demo(const std::string& address, const SourceOptions& options);

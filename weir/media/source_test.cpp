@@ -1,8 +1,8 @@
 #include "weir/media/source.hpp"
 
-#include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <gtest/gtest.h>
 
 #include <atomic>
 #include <thread>
@@ -36,7 +36,8 @@ TEST(Source, WhatCannotBeOpenedSaysWhyInOneLine) {
   test::write_file(scratch / "noise.mp4", noise);
   const std::string text = "This is a letter and no video at all.\n";
   std::vector<std::byte> letter;
-  for (int i = 0; i < 200; ++i) for (char c : text) letter.push_back(static_cast<std::byte>(c));
+  for (int i = 0; i < 200; ++i)
+    for (char c : text) letter.push_back(static_cast<std::byte>(c));
   test::write_file(scratch / "letter.txt", letter);
   EXPECT_EQ(error_of(scratch / "nothing.mp4").code, Code::not_found);
   EXPECT_EQ(error_of(scratch / "").code, Code::invalid);
@@ -58,7 +59,9 @@ TEST(Source, AFileWithoutVideoIsRefused) {
   const Scratch scratch;
   // A WAV header with a second of silence.
   std::vector<std::byte> wav(44 + 16000, std::byte{0});
-  const char header[] = "RIFF\xa4\x3e\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0" "data\x80\x3e\0\0";
+  const char header[] =
+      "RIFF\xa4\x3e\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0"
+      "data\x80\x3e\0\0";
   for (std::size_t i = 0; i < 44; ++i) wav[i] = static_cast<std::byte>(header[i]);
   test::write_file(scratch / "sound.wav", wav);
   const Error e = error_of(scratch / "sound.wav");
@@ -75,10 +78,10 @@ TEST(Source, NamesThatLookLikeAddressesAreFilesAllTheSame) {
 }
 
 TEST(Source, SecretsInAddressesAreInNoError) {
-  for (const char* address :
-       {"rtsp://admin:hunter2@127.0.0.1:1/stream", "rtsp://admin:hun/ter2@127.0.0.1:1/stream",
-        "rtsp://127.0.0.1:1/user=admin&password=hunter2&channel=1", "rtsp://127.0.0.1:1/x?token=hunter2#a",
-        "rtsps://admin:p%40hunter2@127.0.0.1:1/", "http://admin:hunter2@127.0.0.1:1/x", "RTSP://a:hunter2@127.0.0.1:1/"}) {
+  for (const char* address : {"rtsp://admin:hunter2@127.0.0.1:1/stream", "rtsp://admin:hun/ter2@127.0.0.1:1/stream",
+                              "rtsp://127.0.0.1:1/user=admin&password=hunter2&channel=1",
+                              "rtsp://127.0.0.1:1/x?token=hunter2#a", "rtsps://admin:p%40hunter2@127.0.0.1:1/",
+                              "http://admin:hunter2@127.0.0.1:1/x", "RTSP://a:hunter2@127.0.0.1:1/"}) {
     SourceOptions o;
     o.connect_timeout = std::chrono::seconds(5);
     const std::string shown = redacted(address);

@@ -28,7 +28,8 @@ Result<StreamTracker> StreamTracker::make(const AVCodecParameters& parameters, d
   if (copy == nullptr || avcodec_parameters_copy(copy.get(), &parameters) < 0) {
     return fail(Code::exhausted, "not enough memory to describe the stream");
   }
-  const auto extradata = bytes_of(parameters.extradata, static_cast<std::size_t>(std::max(0, parameters.extradata_size)));
+  const auto extradata =
+      bytes_of(parameters.extradata, static_cast<std::size_t>(std::max(0, parameters.extradata_size)));
   Result<AccessUnits> units = AccessUnits::make(nal_codec(parameters.codec_id), extradata);
   if (!units) return tl::unexpected(units.error());
   tracker.info_.units = std::move(*units);
@@ -60,7 +61,10 @@ void StreamTracker::take(AVPacket& native, AVRational time_base, Packet& packet)
   if (has_pts) native.pts += shift;
   if (has_dts) native.dts += shift;
 
-  packet.dts_us = has_dts ? native.dts : has_pts ? native.pts : any_ && !restarting_ ? last_dts_us_ + frame_us : end_us_;
+  packet.dts_us = has_dts                ? native.dts
+                  : has_pts              ? native.pts
+                  : any_ && !restarting_ ? last_dts_us_ + frame_us
+                                         : end_us_;
   packet.pts_us = has_pts ? native.pts : packet.dts_us;
   last_dts_us_ = packet.dts_us;
   end_us_ = std::max(end_us_, packet.pts_us + frame_us);

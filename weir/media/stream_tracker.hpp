@@ -32,8 +32,8 @@ class StreamTracker {
   void changed();
 
   StreamInfo info_;
-  bool any_ = false;            // a packet has been shown
-  bool based_ = false;          // base_us_ is known
+  bool any_ = false;    // a packet has been shown
+  bool based_ = false;  // base_us_ is known
   bool restarting_ = false;
   std::int64_t base_us_ = 0;    // the container's time of the first frame
   std::int64_t offset_us_ = 0;  // where that is on the stream's line

@@ -132,6 +132,7 @@ extern "C" const char* __lsan_default_suppressions() { return "leak:libx265\n"; 
 
 #if defined(__SANITIZE_THREAD__)
 // FFmpeg hands buffers between its frame threads by atomics of its own, which are not instrumented: what it allocated
-// in one thread and frees in another looks like a race. The price: races of ours below a call of FFmpeg's are not seen either.
+// in one thread and frees in another looks like a race. The price: races of ours below a call of FFmpeg's are not seen
+// either.
 extern "C" const char* __tsan_default_suppressions() { return "race:libavutil.so\nrace:libavcodec.so\n"; }
 #endif

@@ -18,7 +18,9 @@ std::span<std::byte, header_bytes> header_in(const Lease& lease) noexcept {
   return lease.bytes().subspan(header_offset).first<header_bytes>();
 }
 
-std::uint64_t load(const std::atomic<std::uint64_t>& counter) noexcept { return counter.load(std::memory_order_relaxed); }
+std::uint64_t load(const std::atomic<std::uint64_t>& counter) noexcept {
+  return counter.load(std::memory_order_relaxed);
+}
 
 template <class Counters>
 DropCounts load_all(const Counters& counters) noexcept {
@@ -52,8 +54,8 @@ Result<std::unique_ptr<Broadcast>> Broadcast::make(std::uint32_t id, BroadcastOp
   const BroadcastOptions& o = broadcast->options_;
   auto packets = PacketStore::make(o.packets);
   if (!packets) return tl::unexpected(packets.error());
-  auto texts = Pool::make({o.name + "/texts", o.owner, o.text_bytes + slot_overhead_bytes,
-                           o.text_slots + beyond_ring_slots, 64});
+  auto texts = Pool::make(
+      {o.name + "/texts", o.owner, o.text_bytes + slot_overhead_bytes, o.text_slots + beyond_ring_slots, 64});
   if (!texts) return tl::unexpected(texts.error());
   broadcast->packets_ = std::move(*packets);
   broadcast->text_pool_ = std::move(*texts);

@@ -19,12 +19,12 @@
 namespace weir::server {
 
 struct BroadcastOptions {
-  std::string name = {};           // the stream's, shown to people: "front"
-  std::string owner = {};          // the account of its memory; empty: the name
-  std::size_t ring_entries = 96;   // access units kept at most; fewer if their slots run out first
-  PacketStoreOptions packets = {}; // id and owner are filled in
+  std::string name = {};            // the stream's, shown to people: "front"
+  std::string owner = {};           // the account of its memory; empty: the name
+  std::size_t ring_entries = 96;    // access units kept at most; fewer if their slots run out first
+  PacketStoreOptions packets = {};  // id and owner are filled in
   std::size_t text_slots = 32;
-  std::size_t text_bytes = 8192;   // the longest text message
+  std::size_t text_bytes = 8192;  // the longest text message
 };
 
 struct AccessUnit {
@@ -43,16 +43,16 @@ struct Picture {
 // What one stream has done so far. Drops of clients are sums over all clients that ever were.
 struct BroadcastReport {
   std::string name;
-  std::uint64_t published = 0, published_bytes = 0;  // access units that entered the ring
-  DropCounts producer_dropped{};                     // access units that never did
+  std::uint64_t published = 0, published_bytes = 0;       // access units that entered the ring
+  DropCounts producer_dropped{};                          // access units that never did
   std::uint64_t packet_clients = 0, picture_clients = 0;  // now
-  std::uint64_t sent = 0, sent_bytes = 0;            // access units handed to a client's socket
-  DropCounts client_dropped{};                       // access units that a client did not get
+  std::uint64_t sent = 0, sent_bytes = 0;                 // access units handed to a client's socket
+  DropCounts client_dropped{};                            // access units that a client did not get
   std::uint64_t pictures = 0, pictures_sent = 0;
-  DropCounts pictures_dropped{};                     // `busy`: a newer one came first
+  DropCounts pictures_dropped{};  // `busy`: a newer one came first
   std::uint64_t texts = 0, texts_sent = 0;
-  DropCounts texts_dropped{};                        // `full`: the client was too late, or there was no slot
-  std::uint64_t boxes_cut = 0;                       // boxes that did not fit into their message
+  DropCounts texts_dropped{};   // `full`: the client was too late, or there was no slot
+  std::uint64_t boxes_cut = 0;  // boxes that did not fit into their message
   std::uint64_t packet_memory_bytes = 0;
 };
 

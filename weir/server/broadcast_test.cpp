@@ -101,11 +101,11 @@ TEST(Broadcast, ANewClientWaitsForAKeyIfNoneIsThere) {
 TEST(Broadcast, WhoFallsBehindLosesFullThenKeyframeAndGoesOnAtAKeyWithTheGapFlag) {
   auto stream = stream_of("behind", 8);
   Subscription client(*stream, As::packets);
-  publish(*stream, true);                                    // 0
+  publish(*stream, true);  // 0
   ASSERT_TRUE(client.next());
-  for (int i = 1; i < 12; ++i) publish(*stream, false);      // 1..11
-  publish(*stream, true);                                    // 12
-  publish(*stream, false);                                   // 13: the ring holds 6..13
+  for (int i = 1; i < 12; ++i) publish(*stream, false);  // 1..11
+  publish(*stream, true);                                // 12
+  publish(*stream, false);                               // 13: the ring holds 6..13
   const auto out = client.next();
   ASSERT_TRUE(out);
   EXPECT_EQ(out->note.sequence, 12u);
@@ -236,7 +236,9 @@ TEST(Broadcast, BoxesComeAfterTheirAccessUnitAndNotForOnesThatWereLost) {
   auto stream = stream_of("boxes", 4);
   Subscription client(*stream, As::packets);
   const Box box{1, 2, 3, 4, "motion", 1, {}};
-  const auto post = [&](std::uint64_t sequence) { stream->post_boxes({3, 1, sequence, 0}, std::span(&box, 1), sequence); };
+  const auto post = [&](std::uint64_t sequence) {
+    stream->post_boxes({3, 1, sequence, 0}, std::span(&box, 1), sequence);
+  };
   publish(*stream, true);   // 0
   publish(*stream, false);  // 1
   post(0);

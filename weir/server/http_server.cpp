@@ -176,7 +176,8 @@ void HttpServer::Impl::run(ListenSocket socket, std::promise<Result<void>> start
   context = nullptr;
 }
 
-HttpServer::HttpServer(HttpServerOptions options, StreamHub& hub) : impl_(std::make_unique<Impl>(std::move(options), hub)) {}
+HttpServer::HttpServer(HttpServerOptions options, StreamHub& hub)
+    : impl_(std::make_unique<Impl>(std::move(options), hub)) {}
 
 HttpServer::~HttpServer() { stop(); }
 
@@ -315,7 +316,8 @@ int HttpServer::Impl::answer(lws* wsi) {
       return respond(wsi, head, route->second({path, query}));
     } catch (const std::exception& error) {
       log(Level::error, "server", path + ": " + error.what());
-      return respond(wsi, head, {500, "text/plain; charset=utf-8", "This answer could not be made; the log says why.\n"});
+      return respond(wsi, head,
+                     {500, "text/plain; charset=utf-8", "This answer could not be made; the log says why.\n"});
     }
   }
   const Asset* const asset = find_asset(options.assets, path);
@@ -394,7 +396,8 @@ int HttpServer::Impl::continue_body(lws* wsi) {
   std::memcpy(scratch.data() + headroom_bytes, connection->body.data() + connection->sent, size);
   connection->sent += size;
   const bool last = connection->sent == connection->body.size();
-  if (lws_write(wsi, bytes_of(scratch.data()) + headroom_bytes, size, last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0) {
+  if (lws_write(wsi, bytes_of(scratch.data()) + headroom_bytes, size, last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) <
+      0) {
     return -1;
   }
   if (!last) {

@@ -34,7 +34,7 @@ struct ServerReport {
   std::uint64_t clients_overstayed = 0;          // closed because they held a slot too long
   std::uint64_t connections = 0, connections_refused = 0;
   std::uint64_t requests = 0;
-  std::uint64_t bytes_sent = 0;                  // over WebSockets, protocol heads left out
+  std::uint64_t bytes_sent = 0;  // over WebSockets, protocol heads left out
   std::vector<BroadcastReport> streams;
 };
 

@@ -191,7 +191,7 @@ TEST_F(HttpServerTest, ANameThatWasMadeToPointHereIsRefused) {
     EXPECT_EQ(answer->status, 200) << host;
   }
   for (const std::string& host : {std::string("evil.example"), "evil.example:" + p, std::string("localhost"),
-                                 std::string("127.0.0.1:1"), "127.0.0.1.evil.example:" + p}) {
+                                  std::string("127.0.0.1:1"), "127.0.0.1.evil.example:" + p}) {
     const auto answer = http(port, "GET", "/api/report", {}, host);
     ASSERT_TRUE(answer) << host;
     EXPECT_EQ(answer->status, 403) << host;
@@ -222,8 +222,9 @@ TEST_F(HttpServerTest, AWebSocketNeedsOurHostOurOriginOurPathAndOurProtocol) {
 
 TEST_F(HttpServerTest, OnlyWebSocketIsUpgradedTo) {
   const auto port = start();
-  const auto h2c = http(port, "GET", "/", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
-                                          "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n");
+  const auto h2c = http(port, "GET", "/",
+                        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                        "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n");
   ASSERT_TRUE(h2c);
   EXPECT_NE(h2c->status, 101);
 }
@@ -334,7 +335,8 @@ TEST_F(HttpServerTest, AClientThatSaysWhatItMayNotIsClosedWith1008) {
     }
   };
   EXPECT_EQ(close_code([](WsClient& c) { c.send_text("hello"); }), 1008);
-  EXPECT_EQ(close_code([](WsClient& c) { c.send_text(R"({"type":"subscribe","stream":"nobody","as":"packets"})"); }), 1008);
+  EXPECT_EQ(close_code([](WsClient& c) { c.send_text(R"({"type":"subscribe","stream":"nobody","as":"packets"})"); }),
+            1008);
   EXPECT_EQ(close_code([](WsClient& c) { c.send_frame(0x82, R"({"type":"unsubscribe","stream":"front"})"); }), 1008);
   EXPECT_EQ(close_code([](WsClient& c) { c.send_text(std::string(4097, ' ')); }), 1008);
   EXPECT_EQ(close_code([](WsClient& c) {

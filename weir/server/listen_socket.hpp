@@ -1,5 +1,5 @@
-// The listening socket, made by hand: so that a port in use is a plain error, port 0 can be reported, and what the kernel
-// may buffer for a client is fixed.
+// The listening socket, made by hand: so that a port in use is a plain error, port 0 can be reported, and what the
+// kernel may buffer for a client is fixed.
 #pragma once
 
 #include <cstddef>

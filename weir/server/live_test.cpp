@@ -82,9 +82,9 @@ class LiveTest : public testing::Test {
     EXPECT_TRUE(header) << header.error().line();
     if (!header) return {};
     const auto payload = bytes.subspan(header_bytes);
-    EXPECT_TRUE(std::all_of(payload.begin(), payload.end(), [&](std::byte b) {
-      return std::to_integer<std::int64_t>(b) == (header->pts_us & 0xff);
-    })) << "sequence " << header->sequence;
+    EXPECT_TRUE(std::all_of(payload.begin(), payload.end(),
+                            [&](std::byte b) { return std::to_integer<std::int64_t>(b) == (header->pts_us & 0xff); }))
+        << "sequence " << header->sequence;
     return *header;
   }
 
@@ -144,8 +144,8 @@ TEST_F(LiveTest, AMessageLargerThanAPieceArrivesAsOneMessage) {
   WsClient client(port);
   subscribe(client, "front");
   ASSERT_TRUE(eventually([&] { return front.packet_subscribers() == 1; }));
-  for (const std::size_t bytes : {piece_bytes - header_bytes - 1, piece_bytes - header_bytes,
-                                  piece_bytes - header_bytes + 1, 500 * kib}) {
+  for (const std::size_t bytes :
+       {piece_bytes - header_bytes - 1, piece_bytes - header_bytes, piece_bytes - header_bytes + 1, 500 * kib}) {
     publish(front, true, bytes);
     const auto message = client.receive();
     ASSERT_TRUE(message);

@@ -34,8 +34,8 @@ struct Piece {
   bool first = false, last = false;  // of its message
 };
 
-// Thread-safety: used by the server's thread alone.  Allocates: for hello and stream messages, and what the client says.
-// Blocks: never.  Ownership: borrows the hub; holds at most one slot.
+// Thread-safety: used by the server's thread alone.  Allocates: for hello and stream messages, and what the client
+// says. Blocks: never.  Ownership: borrows the hub; holds at most one slot.
 class Session {
  public:
   Session(StreamHub& hub, std::string_view weir_version, Instant now);

@@ -20,9 +20,9 @@ constexpr std::size_t slot_overhead_bytes = payload_offset + tail_bytes;
 
 // What the server needs to know about a slot without reading its header; lies at the slot's start.
 struct SlotNote {
-  std::uint64_t position = 0;   // in its ring
-  std::uint64_t sequence = 0;   // of the access unit; of a text: of the access unit it comes after
-  std::uint32_t begin = 0;      // the message: offset in the slot and length
+  std::uint64_t position = 0;  // in its ring
+  std::uint64_t sequence = 0;  // of the access unit; of a text: of the access unit it comes after
+  std::uint32_t begin = 0;     // the message: offset in the slot and length
   std::uint32_t bytes = 0;
   bool key = false;
 };

@@ -48,8 +48,8 @@ class Subscription {
   Broadcast& broadcast_;
   const As as_;
   std::uint64_t next_unit_ = 0, next_text_ = 0, next_picture_ = 0;  // positions
-  std::uint64_t passed_sequence_ = 0;  // access units below it have been handled: sent or dropped
-  std::uint64_t first_sequence_ = 0;   // the first one sent
+  std::uint64_t passed_sequence_ = 0;            // access units below it have been handled: sent or dropped
+  std::uint64_t first_sequence_ = 0;             // the first one sent
   std::uint64_t lost_begin_ = 0, lost_end_ = 0;  // sequences of the last gap
   bool started_ = false, need_key_ = true, gap_ = false;
   DropCounts dropped_{};

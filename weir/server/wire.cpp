@@ -7,7 +7,8 @@
 namespace weir::server {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "the wire is little-endian and fields are copied as they are");
+static_assert(std::endian::native == std::endian::little,
+              "the wire is little-endian and fields are copied as they are");
 
 constexpr std::uint16_t flag_key = 1, flag_gap = 2;
 

@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 json to_json(const StreamInfo& info) {
-  return {{"id", info.id},         {"name", info.name},   {"state", to_string(info.state)},
+  return {{"id", info.id},         {"name", info.name},         {"state", to_string(info.state)},
           {"reason", info.reason}, {"since_ms", info.since_ms}, {"codec", info.codec},
           {"width", info.width},   {"height", info.height},     {"epoch", info.epoch}};
 }

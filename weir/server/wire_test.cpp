@@ -32,10 +32,10 @@ TEST(Wire, HeaderIsByteForByteWhatTheProtocolDocumentSays) {
   header.payload_bytes = 0x00515253;
   std::array<std::byte, header_bytes> out{};
   encode(header, out);
-  const unsigned char expected[header_bytes] = {
-      1,    2,    3,    0,    0x04, 0x03, 0x02, 0x01, 0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11,
-      0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x28, 0x27, 0x26, 0x25, 0x24, 0x23, 0x22, 0x21,
-      0x38, 0x37, 0x36, 0x35, 0x34, 0x33, 0x32, 0x31, 0x44, 0x43, 0x42, 0x41, 0x53, 0x52, 0x51, 0x00};
+  const unsigned char expected[header_bytes] = {1,    2,    3,    0,    0x04, 0x03, 0x02, 0x01, 0x18, 0x17, 0x16, 0x15,
+                                                0x14, 0x13, 0x12, 0x11, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                                0x28, 0x27, 0x26, 0x25, 0x24, 0x23, 0x22, 0x21, 0x38, 0x37, 0x36, 0x35,
+                                                0x34, 0x33, 0x32, 0x31, 0x44, 0x43, 0x42, 0x41, 0x53, 0x52, 0x51, 0x00};
   for (std::size_t i = 0; i < header_bytes; ++i) EXPECT_EQ(std::to_integer<int>(out[i]), expected[i]) << "byte " << i;
 }
 
@@ -172,14 +172,14 @@ TEST(Wire, BoxesAreTheJsonOfTheProtocolDocument) {
   const auto encoded = encode_boxes({0, 1, 12, 800000}, boxes, out);
   EXPECT_EQ(encoded.boxes, 2u);
   const std::string_view text(reinterpret_cast<const char*>(out.data()), encoded.bytes);
-  EXPECT_EQ(json::parse(text),
-            json::parse(R"({"type":"boxes","stream":0,"epoch":1,"frame":12,"pts_us":800000,"boxes":[
+  EXPECT_EQ(json::parse(text), json::parse(R"({"type":"boxes","stream":0,"epoch":1,"frame":12,"pts_us":800000,"boxes":[
               {"box":[10,-2,30,40],"class":"motion","confidence":1,"track":null},
               {"box":[1,2,3,4],"class":"a\"\n","confidence":0.8765,"track":9}]})"));
 }
 
 TEST(Wire, BoxesThatDoNotFitAreLeftOutAndTheRestIsStillWhole) {
-  const std::vector<Box> boxes(100, Box{1000, 1000, 1000, 1000, "motion", 0.5, std::numeric_limits<std::uint64_t>::max()});
+  const std::vector<Box> boxes(100,
+                               Box{1000, 1000, 1000, 1000, "motion", 0.5, std::numeric_limits<std::uint64_t>::max()});
   std::vector<std::byte> out(4096);
   std::size_t most = 0;
   for (std::size_t size = 0; size <= out.size(); ++size) {

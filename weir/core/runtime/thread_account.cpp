@@ -56,8 +56,9 @@ void* run(void* given) {
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
-                                                                     Body body, void* argument) noexcept {
+extern "C" __attribute__((visibility("default"))) int pthread_create(pthread_t* thread,
+                                                                     const pthread_attr_t* attributes, Body body,
+                                                                     void* argument) noexcept {
   static const auto real = reinterpret_cast<Create>(::dlsym(RTLD_NEXT, "pthread_create"));
   if (real == nullptr) weir::fatal("the C library has no pthread_create");
   void* const memory = std::malloc(sizeof(Start));

@@ -29,11 +29,11 @@ struct CameraOptions {
   std::string id;
   std::string url;  // may hold a password: never shown as it is
   Transport transport = Transport::automatic;
-  bool loop = false;            // files only
+  bool loop = false;  // files only
   Seconds connect_timeout{5};
   Seconds stall_after{10};
   int decode_threads = 1;
-  double detect_fps = 5;        // frames looked at in a second; 0: every frame
+  double detect_fps = 5;  // frames looked at in a second; 0: every frame
   int detect_width = 640, detect_height = 360;
   MotionOptions motion;
   std::uint64_t memory_max_bytes = 256'000'000;
@@ -54,10 +54,10 @@ struct ServerOptions {
 struct WatchOptions {
   std::vector<CameraOptions> cameras;  // enabled ones, at least one; ids are unique
   ServerOptions server;
-  std::uint64_t max_restarts = 5;      // crashes a minute until a camera is parked
-  bool fast = false;                   // every frame, as fast as possible, nothing dropped
+  std::uint64_t max_restarts = 5;  // crashes a minute until a camera is parked
+  bool fast = false;               // every frame, as fast as possible, nothing dropped
   std::optional<Seconds> for_duration;
-  std::filesystem::path events;        // one JSON line per box; empty: none
+  std::filesystem::path events;  // one JSON line per box; empty: none
   bool operator==(const WatchOptions&) const = default;
 };
 

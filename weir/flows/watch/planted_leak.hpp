@@ -1,4 +1,5 @@
-// A leak that tests plant: `TEST_PLANT_LEAK=front:1000` lets the camera "front" lose 1000 bytes a frame. Test builds only.
+// A leak that tests plant: `TEST_PLANT_LEAK=front:1000` lets the camera "front" lose 1000 bytes a frame. Test builds
+// only.
 #pragma once
 
 #include <string_view>
