@@ -58,7 +58,8 @@ TEST_F(CommandLine, HelpAndVersionGoToStdoutAndSucceed) {
 
 TEST_F(CommandLine, WhatFollowsASettingIsASource) {
   expect_refused(weir({"watch", "--set", "detect.fsp=3", "demo:street"}), HasSubstr("did you mean detect.fps"));
-  const Outcome run = weir({"watch", "--fast", "--set", "detect.fps=5", "--set", "motion.threshold=20", "demo:street?frames=15"});
+  const Outcome run =
+      weir({"watch", "--fast", "--set", "detect.fps=5", "--set", "motion.threshold=20", "demo:street?frames=15"});
   EXPECT_TRUE(run.ok()) << run.line();
   EXPECT_THAT(run.out, HasSubstr("15 decoded"));
 }
@@ -73,8 +74,8 @@ TEST_F(CommandLine, UnknownCommandIsAUsageErrorWithSuggestion) {
 
 TEST_F(CommandLine, ShowPrintsEachValueWithItsOrigin) {
   const auto path = file("w.toml", "[detect]\nfps = 3\n[cameras.front]\nurl = 'rtsp://u:hunter2@h/x'\n");
-  const Outcome shown = weir({"config", "show", path.string(), "--set", "detect.width=320", "--json"},
-                             {{"WEIR_DETECT__HEIGHT", "180"}});
+  const Outcome shown =
+      weir({"config", "show", path.string(), "--set", "detect.width=320", "--json"}, {{"WEIR_DETECT__HEIGHT", "180"}});
   ASSERT_TRUE(shown.ok()) << shown.line();
   std::map<std::string, std::pair<std::string, std::string>> values;
   for (const auto& one : nlohmann::json::parse(shown.out)) {
@@ -94,7 +95,8 @@ TEST_F(CommandLine, CheckFindsWhatIsWrongAndSaysWhere) {
   const std::string bad = file("bad.toml", "[detect]\nfsp = 3\n").string();
   expect_refused(weir({"config", "check", bad}), AllOf(HasSubstr(bad + ":2"), HasSubstr("did you mean detect.fps?")));
   const std::string broken = file("broken.toml", "[detect]\nfps = = 3\n").string();
-  expect_refused(weir({"config", "check", "--config", broken}), AllOf(HasSubstr(broken + ":2"), HasSubstr("fps = = 3")));
+  expect_refused(weir({"config", "check", "--config", broken}),
+                 AllOf(HasSubstr(broken + ":2"), HasSubstr("fps = = 3")));
   expect_refused(weir({"config", "check", (scratch / "none.toml").string()}), HasSubstr("No such file"));
   expect_refused(weir({"config", "check", scratch.path().string()}), HasSubstr("is a directory"));
   expect_refused(weir({"config", "check"}, {{"WEIR_DETECT__FSP", "3"}}), HasSubstr("env:WEIR_DETECT__FSP"));
@@ -128,7 +130,8 @@ TEST_F(WatchCommandLine, WhatCannotBeMeantIsRefusedBeforeAnythingRuns) {
   expect_refused(weir({"watch", ""}), HasSubstr("must not be empty"));
   expect_refused(weir({"watch", "a.mp4", "--for", "30"}), HasSubstr("30s"));
   expect_refused(weir({"watch", "a.mp4", "--fast", "--loop"}), AllOf(HasSubstr("--fast"), HasSubstr("--loop")));
-  expect_refused(weir({"watch", "rtsp://u:hunter2@127.0.0.1:1/x", "--fast"}), AllOf(HasSubstr("--fast"), Not(HasSubstr("hunter2"))));
+  expect_refused(weir({"watch", "rtsp://u:hunter2@127.0.0.1:1/x", "--fast"}),
+                 AllOf(HasSubstr("--fast"), Not(HasSubstr("hunter2"))));
   expect_refused(weir({"watch", "a.mp4", "--listen", "0.0.0.0:80"}), HasSubstr("this machine only"));
   expect_refused(weir({"watch", "a.mp4", "--listen", "127.0.0.1:0", "--no-server"}), HasSubstr("--no-server"));
   expect_refused(weir({"watch", "a.mp4", "--set", "detect.fsp=1"}), HasSubstr("did you mean detect.fps?"));
@@ -136,19 +139,24 @@ TEST_F(WatchCommandLine, WhatCannotBeMeantIsRefusedBeforeAnythingRuns) {
 }
 
 TEST_F(WatchCommandLine, AReportThatCannotBeWrittenIsFoundAtTheStart) {
-  expect_refused(weir({"watch", "demo:street", "--no-server", "--report", scratch.path().string()}), HasSubstr("--report"));
-  expect_refused(weir({"watch", "demo:street", "--no-server", "--report", (scratch / "none").string() + "/r.json"}), HasSubstr("--report"));
-  expect_refused(weir({"watch", "demo:street", "--no-server", "--events", (scratch / "none").string() + "/e.jsonl"}), HasSubstr("--events"));
+  expect_refused(weir({"watch", "demo:street", "--no-server", "--report", scratch.path().string()}),
+                 HasSubstr("--report"));
+  expect_refused(weir({"watch", "demo:street", "--no-server", "--report", (scratch / "none").string() + "/r.json"}),
+                 HasSubstr("--report"));
+  expect_refused(weir({"watch", "demo:street", "--no-server", "--events", (scratch / "none").string() + "/e.jsonl"}),
+                 HasSubstr("--events"));
   if (::geteuid() != 0) {
     ::chmod(scratch.path().c_str(), 0555);
-    expect_refused(weir({"watch", "demo:street", "--no-server", "--report", (scratch / "r.json").string()}), HasSubstr("Permission denied"));
+    expect_refused(weir({"watch", "demo:street", "--no-server", "--report", (scratch / "r.json").string()}),
+                   HasSubstr("Permission denied"));
     ::chmod(scratch.path().c_str(), 0755);
   }
 }
 
 TEST_F(WatchCommandLine, ARunWritesItsReportAndEndsWithItsTime) {
   const auto report = scratch / "r.json";
-  const Outcome run = weir({"watch", "demo:street", "--listen", "127.0.0.1:0", "--for", "2s", "--report", report.string()});
+  const Outcome run =
+      weir({"watch", "demo:street", "--listen", "127.0.0.1:0", "--for", "2s", "--report", report.string()});
   ASSERT_TRUE(run.ok()) << run.line();
   EXPECT_THAT(run.out, HasSubstr("watching 1 camera, http://127.0.0.1:"));
   std::stringstream text;
@@ -165,7 +173,8 @@ TEST_F(WatchCommandLine, ARunWritesItsReportAndEndsWithItsTime) {
 TEST_F(WatchCommandLine, ASignalDrainsReportsAndTellsItself) {
   for (const auto& [signal, status] : std::map<int, int>{{SIGINT, 130}, {SIGTERM, 143}}) {
     const auto report = scratch / ("r" + std::to_string(signal));
-    Process process({.argv = {program("weir")->string(), "watch", "demo:street", "--no-server", "--report", report.string()}});
+    Process process(
+        {.argv = {program("weir")->string(), "watch", "demo:street", "--no-server", "--report", report.string()}});
     ASSERT_TRUE(process.wait_for_output("watching 1 camera")) << process.err();
     ASSERT_TRUE(process.send(signal));
     const Outcome end = process.wait();

@@ -22,8 +22,10 @@ tl::expected<SettingsSources, std::vector<Error>> SettingsFlags::sources(std::ve
   if (!config.empty()) out.file = config;
   out.environment = process_environment();
   for (const std::string& text : set) {
-    if (auto assignment = parse_assignment(text)) out.flags.push_back(std::move(*assignment));
-    else errors.push_back(assignment.error());
+    if (auto assignment = parse_assignment(text))
+      out.flags.push_back(std::move(*assignment));
+    else
+      errors.push_back(assignment.error());
   }
   out.flags.insert(out.flags.end(), flags.begin(), flags.end());
   if (!errors.empty()) return tl::unexpected(std::move(errors));

@@ -71,7 +71,7 @@ Ledger::Ledger(Clock& clock) {
   Account::open("main");
   state_ = new State(clock);
   if (!detail::arenas_available()) {
-    log(Level::info, "ledger", "this build has no jemalloc: accounts show their pools only");
+    log(Level::debug, "ledger", "this build has no jemalloc: accounts show their pools only");
   } else if (!detail::arenas_exact()) {
     log(Level::warn, "ledger", "the allocator's thread cache is on and blurs accounts: link weir_runtime");
   }

@@ -87,7 +87,10 @@ void Supervisor::add(std::string id, std::function<Outcome(Child&)> run) {
   const std::uint64_t seed = state_->options.seed + 0x9e3779b97f4a7c15u * (state_->children.size() + 1);
   auto running = std::make_unique<Child::Running>(
       Child::Running{ChildReport{std::move(id), ChildState::connecting, {}, {}, state_->options.clock->now(), 0, {}},
-                     RestartPolicy(state_->options.max_restarts, seed), std::move(run), false, {}});
+                     RestartPolicy(state_->options.max_restarts, seed),
+                     std::move(run),
+                     false,
+                     {}});
   Child::Running& child = *running;
   state_->children.push_back(std::move(running));
   child.thread = std::jthread([this, &child] {
@@ -167,8 +170,7 @@ void Supervisor::join() {
 
 bool Supervisor::all_ended() const {
   std::lock_guard lock(state_->mutex);
-  return std::all_of(state_->children.begin(), state_->children.end(),
-                     [](const auto& c) { return c->finished; });
+  return std::all_of(state_->children.begin(), state_->children.end(), [](const auto& c) { return c->finished; });
 }
 
 std::vector<ChildReport> Supervisor::report() const {

@@ -199,7 +199,8 @@ TEST(FrameStore, CapacityFollowsTheCodecWhenItKeepsMore) {
 }
 
 TEST(CodecHold, KnowsTheCodecsThatDoNotSayWhatTheyKeep) {
-  const Codec h264(AV_CODEC_ID_H264), vp8(AV_CODEC_ID_VP8), vp9(AV_CODEC_ID_VP9), hevc(AV_CODEC_ID_HEVC), mjpeg(AV_CODEC_ID_MJPEG);
+  const Codec h264(AV_CODEC_ID_H264), vp8(AV_CODEC_ID_VP8), vp9(AV_CODEC_ID_VP9), hevc(AV_CODEC_ID_HEVC),
+      mjpeg(AV_CODEC_ID_MJPEG);
   EXPECT_EQ(codec_hold(*h264.context), 5u);
   h264.context->refs = 16;
   EXPECT_EQ(codec_hold(*h264.context), 17u);

@@ -139,8 +139,10 @@ Outcome Camera::run(Supervisor::Child& child) {
   const std::size_t wire_bytes = stream_ != nullptr ? stream_->total_bytes() : 0;
   const std::size_t preview_bytes = preview_ ? preview_->memory_bytes() : 0;
   if (wire_bytes + preview_bytes >= options_.memory_max_bytes) {
-    return outcome_of({Code::exhausted, "the access units kept for clients alone exceed memory.camera_max: raise it, or lower wire.ring",
-                       options_.id, std::to_string(wire_bytes + preview_bytes) + " bytes"}, kind);
+    return outcome_of({Code::exhausted,
+                       "the access units kept for clients alone exceed memory.camera_max: raise it, or lower wire.ring",
+                       options_.id, std::to_string(wire_bytes + preview_bytes) + " bytes"},
+                      kind);
   }
   decoding.camera_max_bytes = options_.memory_max_bytes - wire_bytes - preview_bytes;
   auto decoder = media::Decoder::open((*source)->info(), decoding);
@@ -190,7 +192,7 @@ Outcome Camera::play(media::Source& source, media::Decoder& decoder, Supervisor:
     }
     received_.fetch_add(1, std::memory_order_relaxed);
     last_received_.store(Clock::real().now(), std::memory_order_relaxed);
-      if (announced_epoch_ != packet.epoch) announce(source.info());
+    if (announced_epoch_ != packet.epoch) announce(source.info());
     if (stream_ != nullptr) {
       sent_[sent_count_++ % sent_.size()] = {packet.pts_us, wire(packet, source.info())};
     }
@@ -200,8 +202,9 @@ Outcome Camera::play(media::Source& source, media::Decoder& decoder, Supervisor:
 
 void Camera::warn_of_damage(const media::DecoderReport& life) const {
   if (life.errors == 0) return;
-  log(Level::warn, options_.id, std::to_string(life.errors) + " of " + std::to_string(life.packets) +
-                                    " packets could not be decoded: the file is damaged; the rest was used");
+  log(Level::warn, options_.id,
+      std::to_string(life.errors) + " of " + std::to_string(life.packets) +
+          " packets could not be decoded: the file is damaged; the rest was used");
 }
 
 std::uint64_t Camera::wire(const media::Packet& packet, const media::StreamInfo& info) {
@@ -318,8 +321,12 @@ CameraReport Camera::report() const {
   }
   const Histogram& age = look_->counters().age_ns;
   const auto seconds = [](std::uint64_t ns) { return Seconds(static_cast<double>(ns) / 1e9); };
-  r.frame_age = {age.count(), seconds(look_->counters().age_sum_ns.load(std::memory_order_relaxed)), seconds(age.quantile(0.5)), seconds(age.quantile(0.95)),
-                 seconds(age.quantile(0.99)), seconds(age.max())};
+  r.frame_age = {age.count(),
+                 seconds(look_->counters().age_sum_ns.load(std::memory_order_relaxed)),
+                 seconds(age.quantile(0.5)),
+                 seconds(age.quantile(0.95)),
+                 seconds(age.quantile(0.99)),
+                 seconds(age.max())};
   r.memory_max_bytes = options_.memory_max_bytes;
   r.capacity = line_.terms();
 
@@ -335,7 +342,8 @@ CameraReport Camera::report() const {
   r.heap_frames = sum.rule_short;
   r.decode_errors = sum.errors;
   r.withheld = sum.gated + sum.lost;
-  r.memory_bytes = sum.bytes + (stream_ != nullptr ? stream_->total_bytes() : 0) + (preview_ ? preview_->memory_bytes() : 0);
+  r.memory_bytes =
+      sum.bytes + (stream_ != nullptr ? stream_->total_bytes() : 0) + (preview_ ? preview_->memory_bytes() : 0);
   r.capacity.push_back({"decoder: references and reordering", sum.hold});
   if (tick_count_ > 1) {
     const auto& newest = ticks_[(tick_count_ - 1) % ticks_.size()];

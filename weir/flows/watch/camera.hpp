@@ -86,23 +86,23 @@ class Camera {
   unsigned attempts_ = 0;
   std::optional<media::Transport> transport_that_worked_;
   std::uint32_t announced_epoch_ = 0;
-  std::int64_t next_pts_us_ = 0;      // where time goes on after a restart
+  std::int64_t next_pts_us_ = 0;  // where time goes on after a restart
   std::uint32_t next_epoch_ = 1;
-  std::uint64_t first_number_ = 0;    // frames of earlier lives
+  std::uint64_t first_number_ = 0;  // frames of earlier lives
   std::int64_t last_pts_us_ = 0, frame_interval_us_ = 40'000;
   std::int64_t next_look_us_ = INT64_MIN, next_picture_us_ = INT64_MIN;
   struct Sent {
     std::int64_t pts_us = 0;
     std::uint64_t sequence = 0;
   };
-  std::array<Sent, 64> sent_{};       // the last access units, to find the one a frame came from
+  std::array<Sent, 64> sent_{};  // the last access units, to find the one a frame came from
   std::size_t sent_count_ = 0;
 
   std::atomic<std::uint64_t> received_{0}, decoded_{0};
   std::atomic<Instant> last_received_{Instant{}};
 
-  mutable std::mutex mutex_;  // the rest is for reports
-  media::DecoderReport former_;       // lives that are over
+  mutable std::mutex mutex_;     // the rest is for reports
+  media::DecoderReport former_;  // lives that are over
   const media::Decoder* decoder_ = nullptr;
   std::string codec_;
   int width_ = 0, height_ = 0;

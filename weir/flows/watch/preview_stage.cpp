@@ -13,17 +13,21 @@ constexpr std::size_t picture_bytes = std::size_t{512} << 10;
 
 }  // namespace
 
-Result<std::unique_ptr<PreviewStage>> PreviewStage::make(const CameraOptions& options,
-                                                         Channel<media::Frame>& pictures, server::StreamHub& hub,
-                                                         server::Broadcast& stream) {
-  auto pool = Pool::make({options.id + "/previews", options.id, picture_bytes + server::slot_overhead_bytes, picture_slots});
+Result<std::unique_ptr<PreviewStage>> PreviewStage::make(const CameraOptions& options, Channel<media::Frame>& pictures,
+                                                         server::StreamHub& hub, server::Broadcast& stream) {
+  auto pool =
+      Pool::make({options.id + "/previews", options.id, picture_bytes + server::slot_overhead_bytes, picture_slots});
   if (!pool) return tl::unexpected(pool.error());
   return std::unique_ptr<PreviewStage>(new PreviewStage(options, pictures, hub, stream, std::move(*pool)));
 }
 
 PreviewStage::PreviewStage(const CameraOptions& options, Channel<media::Frame>& pictures, server::StreamHub& hub,
                            server::Broadcast& stream, std::unique_ptr<Pool> pool)
-    : options_(options), pictures_(pictures), hub_(hub), stream_(stream), pool_(std::move(pool)),
+    : options_(options),
+      pictures_(pictures),
+      hub_(hub),
+      stream_(stream),
+      pool_(std::move(pool)),
       encoder_(options.preview_width) {
   thread_ = std::thread([this] {
     AccountBinding binding(Account::open(options_.id));
@@ -56,10 +60,9 @@ void PreviewStage::encode(const media::Frame& frame) {
     failed_ = true;
     return;
   }
-  stream_.publish_picture(std::move(lease), {.payload_bytes = *bytes,
-                                             .pts_us = frame.pts_us,
-                                             .capture_us = frame.capture_us,
-                                             .epoch = frame.epoch});
+  stream_.publish_picture(
+      std::move(lease),
+      {.payload_bytes = *bytes, .pts_us = frame.pts_us, .capture_us = frame.capture_us, .epoch = frame.epoch});
   hub_.notify();
 }
 

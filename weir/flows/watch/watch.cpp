@@ -70,8 +70,8 @@ class Watch final : public Status {
   std::unique_ptr<Supervisor> supervisor_;
   std::string listening_;
   const Instant started_ = Clock::real().now();
-  std::atomic<std::int64_t> ran_ns_{0};       // once it is over
-  std::atomic<std::uint32_t> changed_{0};     // observe() looks again
+  std::atomic<std::int64_t> ran_ns_{0};    // once it is over
+  std::atomic<std::uint32_t> changed_{0};  // observe() looks again
 };
 
 Result<void> Watch::prepare() {
@@ -85,9 +85,8 @@ Result<void> Watch::prepare() {
   if (options_.server.enabled) {
     hub_ = std::make_unique<server::StreamHub>("watch");
     server_ = std::make_unique<server::HttpServer>(
-        server::HttpServerOptions{.address = options_.server.host,
-                                  .port = options_.server.port,
-                                  .max_clients = options_.server.clients_max},
+        server::HttpServerOptions{
+            .address = options_.server.host, .port = options_.server.port, .max_clients = options_.server.clients_max},
         *hub_);
   }
   for (std::uint32_t i = 0; i < options_.cameras.size(); ++i) {

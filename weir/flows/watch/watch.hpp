@@ -26,10 +26,10 @@ struct Latency {
 // One camera so far. Frames are counted over restarts and format changes.
 struct CameraReport {
   std::string id;
-  ChildReport child;                          // state, reason, restarts with causes
-  std::uint64_t received = 0;                 // access units
-  std::uint64_t decoded = 0;                  // frames
-  std::uint64_t detected = 0;                 // frames that were looked at
+  ChildReport child;           // state, reason, restarts with causes
+  std::uint64_t received = 0;  // access units
+  std::uint64_t decoded = 0;   // frames
+  std::uint64_t detected = 0;  // frames that were looked at
   std::uint64_t boxes = 0;
   std::map<std::string, DropCounts> dropped;  // by stage: "motion", "publish", …
   std::uint64_t clients = 0;                  // now
@@ -40,12 +40,12 @@ struct CameraReport {
   int width = 0, height = 0;
   // Decoded frames by how they reached their lease: decoded into its slot, the codec's own memory, copied into a slot.
   std::uint64_t into_leases = 0, adopted = 0, copied = 0;
-  std::uint64_t heap_frames = 0;              // buffers beyond the computed capacity; more than 0 is a bug
-  std::uint64_t decode_errors = 0;            // packets and frames that the codec refused
-  std::uint64_t withheld = 0;                 // frames that were damaged before the first key, or had no place
-  std::uint64_t memory_bytes = 0;             // pools and slots of this camera now
-  std::uint64_t memory_max_bytes = 0;         // what they may grow to
-  std::vector<Line::Term> capacity;           // the pool's size, term by term
+  std::uint64_t heap_frames = 0;       // buffers beyond the computed capacity; more than 0 is a bug
+  std::uint64_t decode_errors = 0;     // packets and frames that the codec refused
+  std::uint64_t withheld = 0;          // frames that were damaged before the first key, or had no place
+  std::uint64_t memory_bytes = 0;      // pools and slots of this camera now
+  std::uint64_t memory_max_bytes = 0;  // what they may grow to
+  std::vector<Line::Term> capacity;    // the pool's size, term by term
 };
 
 // A running watch, for whoever reports on it.
@@ -54,7 +54,7 @@ struct CameraReport {
 class Status {
  public:
   virtual Seconds running() const = 0;
-  virtual std::string listening() const = 0;  // "127.0.0.1:8080"; empty if it does not
+  virtual std::string listening() const = 0;              // "127.0.0.1:8080"; empty if it does not
   virtual std::vector<CameraReport> cameras() const = 0;  // in the options' order
   virtual const Ledger& ledger() const = 0;
 

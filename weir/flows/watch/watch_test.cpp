@@ -1,8 +1,8 @@
 #include "weir/flows/watch/watch.hpp"
 
+#include <unistd.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
