@@ -54,18 +54,19 @@ std::string imbalance(const Json& report) {
 }
 
 Command WatchRun::command(const std::filesystem::path& dir, const std::string& settings,
-                          std::vector<std::string> arguments) {
+                          std::vector<std::string> arguments, std::map<std::string, std::string> environment) {
   const auto watch = program("weir-watch");
   if (!watch) throw std::runtime_error("weir-watch was not built");
   std::ofstream(dir / "weir.toml") << settings;
   std::vector<std::string> argv{watch->string(), "--config", (dir / "weir.toml").string(),  "--listen",
                                 "127.0.0.1:0",   "--report", (dir / "report.json").string()};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
-  return {.argv = std::move(argv)};
+  return {.argv = std::move(argv), .env = std::move(environment)};
 }
 
-WatchRun::WatchRun(const std::string& settings, std::vector<std::string> arguments)
-    : process_(command(dir_.path(), settings, std::move(arguments))) {}
+WatchRun::WatchRun(const std::string& settings, std::vector<std::string> arguments,
+                   std::map<std::string, std::string> environment)
+    : process_(command(dir_.path(), settings, std::move(arguments), std::move(environment))) {}
 
 int WatchRun::port() {
   if (!port_) {

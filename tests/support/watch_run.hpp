@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -28,7 +29,8 @@ std::string imbalance(const Json& report);
 class WatchRun {
  public:
   // `settings` is TOML; the page listens on a port of its own choice.
-  WatchRun(const std::string& settings, std::vector<std::string> arguments);
+  WatchRun(const std::string& settings, std::vector<std::string> arguments,
+           std::map<std::string, std::string> environment = {});
 
   // The port of the page; 0 if it did not start.
   int port();
@@ -42,7 +44,7 @@ class WatchRun {
 
  private:
   static Command command(const std::filesystem::path& dir, const std::string& settings,
-                         std::vector<std::string> arguments);
+                         std::vector<std::string> arguments, std::map<std::string, std::string> environment);
 
   ScratchDir dir_;
   Process process_;

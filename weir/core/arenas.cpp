@@ -198,7 +198,7 @@ void start_arenas(bool first) noexcept {
   pages_muzzy.find("stats.arenas.0.pmuzzy");
   retains = read_option("opt.retain", true);
 
-  std::size_t length = sizeof default_hooks;
+  std::size_t length = sizeof(extent_hooks_t*);
   if (mallctl("arena.0.extent_hooks", &default_hooks, &length, nullptr, 0) != 0) {
     fatal("the allocator does not show its extent hooks");
   }
@@ -209,7 +209,7 @@ void start_arenas(bool first) noexcept {
   EarlyMappings().adopt(first);
   // Arena 0 from here on: the allocator's own metadata comes through its hooks too.
   extent_hooks_t* wanted = &hooks;
-  if (mallctl("arena.0.extent_hooks", nullptr, nullptr, &wanted, sizeof wanted) != 0) {
+  if (mallctl("arena.0.extent_hooks", nullptr, nullptr, &wanted, sizeof(extent_hooks_t*)) != 0) {
     fatal("the allocator does not take extent hooks");
   }
   ::pthread_atfork(nullptr, nullptr, [] { ranges.unlock_after_fork(); });
@@ -225,7 +225,7 @@ unsigned create_arena() noexcept {
   unsigned index = no_arena;
   std::size_t length = sizeof index;
   extent_hooks_t* wanted = &hooks;
-  return mallctl("arenas.create", &index, &length, &wanted, sizeof wanted) == 0 ? index : no_arena;
+  return mallctl("arenas.create", &index, &length, &wanted, sizeof(extent_hooks_t*)) == 0 ? index : no_arena;
 }
 
 unsigned current_arena() noexcept {

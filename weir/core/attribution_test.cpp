@@ -19,9 +19,9 @@ std::uint64_t total(const std::vector<std::uint64_t>& bytes) {
   return std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0});
 }
 
-Mapping mapping(std::uintptr_t first, std::uintptr_t last, std::uint64_t resident_pages_,
+Mapping mapping(std::uintptr_t first, std::uintptr_t last, std::uint64_t resident_pages,
                 Mapping::Kind kind = Mapping::Kind::anonymous) {
-  return {first * page, last * page, resident_pages_ * page, resident_pages_ * page, kind};
+  return {first * page, last * page, resident_pages * page, resident_pages * page, kind};
 }
 
 Range range(std::uintptr_t first, std::uintptr_t last, std::uint32_t tag) { return {first * page, last * page, tag}; }
