@@ -60,6 +60,24 @@ TEST(Watch, hot_paths_neither_allocate_nor_free_nor_call_anything_while_a_page_l
   EXPECT_TRUE(hot_path(watch.report(), "watch.decode")["library"].get<bool>()) << "what libraries do is shown apart";
 }
 
+TEST(Watch, says_whether_it_lives_and_whether_it_is_ready) {
+  WatchRun watch(std::string(two_scenes) + "[cameras.away]\nurl = \"rtsp://127.0.0.1:1/x\"\n", {});
+  ASSERT_TRUE(watch.wait_until([](const Json& report) {
+    return sum_of(report, "decoded") > 5 && camera(report, "away")["restarts"] > 0;
+  })) << watch.process().err();
+  const auto port = static_cast<std::uint16_t>(watch.port());
+  for (const char* path : {"/livez", "/readyz"}) {
+    const auto answer = http(port, "GET", path);
+    ASSERT_TRUE(answer) << path;
+    EXPECT_EQ(answer->status, 200) << path << ": " << answer->body;
+  }
+  const auto metrics = http(port, "GET", "/metrics");
+  ASSERT_TRUE(metrics);
+  EXPECT_THAT(metrics->body, testing::HasSubstr("weir_camera_up{camera=\"away\"} 0"));
+  EXPECT_THAT(metrics->body, testing::HasSubstr("weir_camera_up{camera=\"street\"} 1"));
+  watch.stop(SIGTERM);
+}
+
 TEST(Watch, every_byte_of_a_running_watch_is_somebodys) {
   WatchRun watch(two_scenes, {});
   ASSERT_TRUE(watch.wait_until([](const Json& report) { return sum_of(report, "decoded") > 30; }));

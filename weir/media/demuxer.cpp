@@ -95,6 +95,12 @@ Result<void> Demuxer::connect(std::stop_token stop) {
   const bool known = options_.nonblocking && input_->nb_streams == 1 && input_->streams[0]->codecpar->width > 0;
   if (!known) {
     limit(stop, options_.connect_timeout);
+    // Looking at a healthy stream is over well before the deadline: a session that is interrupted in the middle of a
+    // message may be out of step afterwards, and is then found silent and opened again.
+    if (options_.live) {
+      input_->max_analyze_duration =
+          std::chrono::duration_cast<std::chrono::microseconds>(options_.connect_timeout).count() / 2;
+    }
     code = avformat_find_stream_info(input_.get(), nullptr);
     if (interrupt_.stop.stop_requested()) return error(AVERROR_EXIT, true);
     if (code < 0) return error(code, true);

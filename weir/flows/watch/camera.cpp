@@ -113,15 +113,16 @@ media::SourceOptions Camera::source_options() const {
 Outcome Camera::outcome_of(Error error, media::SourceKind kind) const {
   if (error.owner.empty()) error.owner = options_.id;
   using Kind = Outcome::Kind;
+  const bool for_ever = kind == media::SourceKind::network || kind == media::SourceKind::device;
   switch (error.code) {
     case Code::cancelled: return {Kind::done, {}};
     case Code::exhausted: return {Kind::park, std::move(error)};
+    // A camera that sends what cannot be used may be set up anew at any time; a file stays what it is.
+    case Code::corrupt:
     case Code::invalid:
-    case Code::unsupported: return {Kind::failed, std::move(error)};
-    default: break;
+    case Code::unsupported: return {for_ever ? Kind::crashed : Kind::failed, std::move(error)};
+    default: return {for_ever ? Kind::unreachable : Kind::failed, std::move(error)};
   }
-  if (kind == media::SourceKind::file || kind == media::SourceKind::demo) return {Kind::failed, std::move(error)};
-  return {error.code == Code::corrupt ? Kind::crashed : Kind::unreachable, std::move(error)};
 }
 
 Outcome Camera::run(Supervisor::Child& child) {

@@ -17,6 +17,7 @@ namespace {
 constexpr Nanos decay_every = std::chrono::milliseconds(300);
 constexpr Nanos sample_every = std::chrono::seconds(1);
 constexpr Nanos silence_is_a_stall = std::chrono::seconds(2);
+constexpr Nanos hung_after = std::chrono::seconds(10);
 constexpr Nanos drain_deadline = std::chrono::seconds(10);
 
 server::StreamState stream_state(ChildState state) noexcept {
@@ -55,6 +56,8 @@ class Watch final : public Status {
 
  private:
   static ChildReport as_seen(ChildReport child, const Camera& camera, Instant now);
+  server::Response live() const;
+  server::Response ready() const;
   Camera* find(const std::string& id) const;
   bool over() const;
   void poke() noexcept;
@@ -70,7 +73,8 @@ class Watch final : public Status {
   std::unique_ptr<Supervisor> supervisor_;
   std::string listening_;
   const Instant started_ = Clock::real().now();
-  std::atomic<std::int64_t> ran_ns_{0};    // once it is over
+  std::atomic<std::int64_t> ran_ns_{0};  // once it is over
+  std::atomic<Instant> last_tick_{started_};
   std::atomic<std::uint32_t> changed_{0};  // observe() looks again
 };
 
@@ -110,11 +114,34 @@ Result<void> Watch::serve(const Hooks& hooks) {
       });
     }
   }
+  server_->add_route("/livez", [this](const server::Request&) { return live(); });
+  server_->add_route("/readyz", [this](const server::Request&) { return ready(); });
   const auto listening = server_->start();
   if (!listening) return tl::unexpected(listening.error());
   const bool ipv6 = listening->address.find(':') != std::string::npos;
   listening_ = (ipv6 ? "[" + listening->address + "]" : listening->address) + ":" + std::to_string(listening->port);
   return {};
+}
+
+// Whether the program itself works: not the cameras, which come and go.
+server::Response Watch::live() const {
+  const Nanos since_tick = Clock::real().now() - last_tick_.load(std::memory_order_relaxed);
+  if (since_tick <= hung_after) return {200, "text/plain; charset=utf-8", "ok\n"};
+  return {503, "text/plain; charset=utf-8", "hung\n"};
+}
+
+// Whether every camera's fate is known: it has been up, or the first attempt has failed and says why.
+server::Response Watch::ready() const {
+  std::string waiting;
+  const auto children = supervisor_->report();
+  for (const auto& camera : cameras_) {
+    const bool known = std::any_of(children.begin(), children.end(), [&](const ChildReport& child) {
+      return child.id == camera->id() && (child.state != ChildState::connecting || child.restarts > 0);
+    });
+    if (!known) waiting += (waiting.empty() ? "" : ", ") + camera->id();
+  }
+  if (waiting.empty()) return {200, "text/plain; charset=utf-8", "ok\n"};
+  return {503, "text/plain; charset=utf-8", "waiting for " + waiting + "\n"};
 }
 
 void Watch::start_cameras() {
@@ -174,6 +201,7 @@ bool Watch::over() const {
 }
 
 void Watch::tick(Instant now) {
+  last_tick_.store(now, std::memory_order_relaxed);
   Pool::sample_all(now);
   std::uint64_t frames = 0;
   for (const auto& camera : cameras_) {
