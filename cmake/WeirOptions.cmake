@@ -14,8 +14,10 @@ if(WEIR_SANITIZE)
   add_compile_options(-fsanitize=${WEIR_SANITIZE} -fno-sanitize-recover=all -g1)
   add_link_options(-fsanitize=${WEIR_SANITIZE})
   add_compile_definitions(WEIR_SANITIZED=1)
-  # g++ 12 sees uninitialised variants and regular expressions in what the sanitizers add to correct code.
-  add_compile_options(-Wno-maybe-uninitialized)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 sees uninitialised variants and regular expressions in what the sanitizers add to correct code.
+    add_compile_options(-Wno-maybe-uninitialized)
+  endif()
   if(WEIR_SANITIZE STREQUAL "thread")
     # g++ warns that TSan does not model standalone fences; weir has none, libraries' headers do.
     add_compile_options(-Wno-error=tsan)

@@ -12,7 +12,7 @@ from pathlib import Path
 LEVELS = {"core": 0, "media": 1, "engines": 1, "server": 1, "flows": 2, "app": 3}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 TEST_FILE = re.compile(r"_(test|bench|fuzz)\.cpp$")
-CORE_MAY_USE = re.compile(r"^(sys|linux|asm|tl|jemalloc|sanitizer)/|^[^/]+$")
+CORE_MAY_USE = re.compile(r"^(sys|linux|asm|netinet|arpa|tl|jemalloc|sanitizer)/|^[^/]+$")
 
 
 def room_of(path: str) -> tuple[str, int] | None:

@@ -17,6 +17,7 @@ thread_local std::atomic<std::uint32_t> grant{waiting};
 // How often a waiter looks before it sleeps: a hand-over between two running threads then costs no system call, and a
 // waiter of a long pass loses some microseconds once.
 constexpr int looks_before_sleep = 200;
+constexpr Nanos stop_is_seen_within = std::chrono::milliseconds(50);
 
 inline void relax() noexcept {
 #if defined(__x86_64__)
@@ -51,15 +52,15 @@ void Gate::entered() noexcept {
 void Gate::enter() noexcept {
   std::uint32_t expected = open;
   if (!state_.compare_exchange_strong(expected, taken, std::memory_order_acquire, std::memory_order_relaxed)) {
-    enter_slowly(never);
+    enter_slowly(never, {});
   }
   entered();
 }
 
-bool Gate::enter_until(Instant deadline) noexcept {
+bool Gate::enter_until(Instant deadline, const std::stop_token& stop) noexcept {
   std::uint32_t expected = open;
   if (!state_.compare_exchange_strong(expected, taken, std::memory_order_acquire, std::memory_order_relaxed) &&
-      !enter_slowly(deadline)) {
+      !enter_slowly(deadline, stop)) {
     skips_.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
@@ -77,7 +78,7 @@ bool Gate::try_enter() noexcept {
   return true;
 }
 
-bool Gate::enter_slowly(Instant deadline) noexcept {
+bool Gate::enter_slowly(Instant deadline, const std::stop_token& stop) noexcept {
   WEIR_CHECK(holder_.load(std::memory_order_relaxed) != this_thread(),
              "a thread enters an engine that it is inside of");
   const Instant start = clock_.now();
@@ -97,7 +98,7 @@ bool Gate::enter_slowly(Instant deadline) noexcept {
   std::uint32_t seen = waiting;
   grant.compare_exchange_strong(seen, sleeping, std::memory_order_acquire, std::memory_order_acquire);
   while (grant.load(std::memory_order_acquire) != granted) {
-    if (deadline != never && clock_.now() >= deadline) {
+    if (stop.stop_requested() || (deadline != never && clock_.now() >= deadline)) {
       std::lock_guard lock(queue_mutex_);
       if (grant.load(std::memory_order_acquire) == granted) break;
       Waiter* before = nullptr;
@@ -106,7 +107,9 @@ bool Gate::enter_slowly(Instant deadline) noexcept {
       if (last_ == &waiter) last_ = before;
       return false;
     }
-    clock_.wait(grant, sleeping, deadline);
+    // Looking up is simpler than being woken by the stop, and does not cost the place in the queue.
+    const Instant look_up = stop.stop_possible() ? clock_.now() + stop_is_seen_within : never;
+    clock_.wait(grant, sleeping, std::min(deadline, look_up));
   }
   waits_.store(waits_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   waited_ns_.record(static_cast<std::uint64_t>((clock_.now() - start).count()));

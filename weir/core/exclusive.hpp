@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,7 +37,8 @@ class Gate {
   Gate& operator=(const Gate&) = delete;
 
   void enter() noexcept;
-  bool enter_until(Instant deadline) noexcept;
+  // False at the deadline, or within 50 ms of the stop.
+  bool enter_until(Instant deadline, const std::stop_token& stop = {}) noexcept;
   // Only where one caller owns the engine: with several, skip-if-busy starves some of them.
   bool try_enter() noexcept;
   void leave() noexcept;
@@ -55,7 +57,7 @@ class Gate {
   };
   enum State : std::uint32_t { open = 0, taken = 1, wanted = 2 };  // wanted: taken, and somebody may wait
 
-  bool enter_slowly(Instant deadline) noexcept;
+  bool enter_slowly(Instant deadline, const std::stop_token& stop) noexcept;
   void entered() noexcept;
 
   std::atomic<std::uint32_t> state_{open};
@@ -105,8 +107,8 @@ class Exclusive {
     gate_.enter();
     return Pass(this);
   }
-  std::optional<Pass> enter_until(Instant deadline) noexcept {
-    if (!gate_.enter_until(deadline)) return std::nullopt;
+  std::optional<Pass> enter_until(Instant deadline, const std::stop_token& stop = {}) noexcept {
+    if (!gate_.enter_until(deadline, stop)) return std::nullopt;
     return Pass(this);
   }
   std::optional<Pass> try_enter() noexcept {

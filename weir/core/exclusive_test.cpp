@@ -104,6 +104,21 @@ TEST(Exclusive, EnterUntilGivesUpAtTheDeadlineAndLeavesTheQueueWhole) {
   EXPECT_EQ(engine.report().entries, 2u);
 }
 
+TEST(Exclusive, EnterUntilGivesUpAtTheStopAndLeavesTheQueueWhole) {
+  Exclusive<Engine> engine("engine");
+  std::optional<Exclusive<Engine>::Pass> pass = engine.enter();
+  std::stop_source stop;
+  std::thread stopped([&] { EXPECT_FALSE(engine.enter_until(never, stop.get_token())); });
+  while (engine.gate().queued() != 1) std::this_thread::yield();
+  std::thread patient([&] { EXPECT_TRUE(engine.enter_until(never)); });
+  while (engine.gate().queued() != 2) std::this_thread::yield();
+  stop.request_stop();
+  stopped.join();
+  pass.reset();
+  patient.join();
+  EXPECT_EQ(engine.report().skips, 1u);
+}
+
 TEST(ExclusiveDeathTest, EnteringTwiceFromOneThreadEndsTheProgram) {
   EXPECT_DEATH(
       {

@@ -9,7 +9,9 @@
 
 #include "weir/core/arenas.hpp"
 #include "weir/core/attribution.hpp"
+#include "weir/core/children.hpp"
 #include "weir/core/ledger_history.hpp"
+#include "weir/core/loader_memory.hpp"
 #include "weir/core/log.hpp"
 #include "weir/core/regions.hpp"
 #include "weir/core/smaps.hpp"
@@ -56,7 +58,7 @@ struct Ledger::State {
   std::vector<detail::Mapping> mappings;
   std::vector<detail::Range> owned, other;
   TrendWatch trend;
-  bool unreadable = false, overfull = false;
+  bool unreadable = false, overfull = false, child_unreadable = false;
 
   mutable std::mutex mutex;  // of what follows
   LedgerSample latest;
@@ -64,6 +66,7 @@ struct Ledger::State {
   detail::HistoryKeeper history;
 
   bool measure(LedgerSample& sample);
+  void add_children(LedgerSample& sample, const std::vector<detail::AccountList::Entry>& accounts);
   void judge(const LedgerSample& sample, double seconds, std::uint64_t work);
 };
 
@@ -101,7 +104,10 @@ bool Ledger::State::measure(LedgerSample& sample) {
     if (arena >= owner_of_arena.size()) owner_of_arena.resize(arena + 1, detail::unaccounted);
     owner_of_arena[arena] = static_cast<std::uint32_t>(detail::first_account + i);
   }
-  image_ranges(owned);
+  owned = detail::loader_memory();
+  for (auto& range : owned) range.tag = detail::file_backed;
+  image_ranges(other);
+  detail::overlay(owned, other);
   detail::stack_ranges(other);
   for (auto& range : other) range.tag = detail::stack;
   detail::overlay(owned, other);
@@ -148,6 +154,7 @@ bool Ledger::State::measure(LedgerSample& sample) {
   sample.stack_bytes = bytes[detail::stack];
   sample.allocator_bytes = bytes[detail::allocator] - stray_bytes;
   sample.unaccounted_bytes = bytes[detail::unaccounted];
+  add_children(sample, accounts);
   const std::uint64_t memory = sample.total_bytes - sample.file_backed_bytes;
   sample.unaccounted_share =
       memory == 0 ? 0 : static_cast<double>(sample.unaccounted_bytes) / static_cast<double>(memory);
@@ -155,6 +162,27 @@ bool Ledger::State::measure(LedgerSample& sample) {
     log(Level::warn, "ledger", "the allocator has more ranges than the ledger has room for: some are unaccounted");
   }
   return true;
+}
+
+// What workers hold, by owner. Shared memory is already the owner's where this process maps it: each side has its
+// share.
+void Ledger::State::add_children(LedgerSample& sample, const std::vector<detail::AccountList::Entry>& accounts) {
+  detail::for_each_child([&](unsigned account, pid_t pid) {
+    const auto rollup = detail::read_rollup(pid, text);
+    if (!rollup) {
+      const bool gone = rollup.error().code == Code::not_found;
+      if (!gone && !std::exchange(child_unreadable, true)) log(Level::warn, "ledger", rollup.error().line());
+      return;
+    }
+    // One that began after the list was made waits for the next pass.
+    if (account >= accounts.size()) return;
+    AccountBytes& owner = sample.accounts[*accounts[account].name];
+    owner.resident += rollup->private_bytes + rollup->shared_bytes;
+    owner.live += rollup->private_bytes;
+    sample.children[pid] = rollup->private_bytes + rollup->file_bytes + rollup->shared_bytes;
+    sample.file_backed_bytes += rollup->file_bytes;
+    sample.total_bytes += sample.children[pid];
+  });
 }
 
 void Ledger::State::judge(const LedgerSample& sample, double seconds, std::uint64_t work) {

@@ -13,16 +13,18 @@
 namespace weir {
 
 struct AccountBytes {
-  std::uint64_t resident = 0;  // pages in memory: arena ranges and pools
+  std::uint64_t resident = 0;  // pages in memory: arena ranges, pools, workers
   std::uint64_t live = 0;      // allocated by the program now (pools included)
   std::uint64_t idle = 0;      // dirty pages that the allocator keeps
 };
 
-// One look at the process. total = Σ accounts.resident + file_backed + stack + allocator + unaccounted, all ≥ 0.
+// One look at the process and at its workers (register_child()): theirs is the owner's, apart from files. total = Σ
+// accounts.resident + file_backed + stack + allocator + unaccounted, all ≥ 0.
 struct LedgerSample {
   Instant at;
-  std::uint64_t total_bytes = 0;  // proportional share (PSS) of the process
+  std::uint64_t total_bytes = 0;  // proportional share (PSS) of all of them
   std::map<std::string, AccountBytes> accounts;
+  std::map<int, std::uint64_t> children;  // by process number; contained in the figures above and below
   std::uint64_t file_backed_bytes = 0;
   std::uint64_t stack_bytes = 0;
   std::uint64_t allocator_bytes = 0;  // the allocator's own metadata

@@ -2,10 +2,12 @@
 
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
@@ -15,6 +17,7 @@
 
 #include "weir/core/account.hpp"
 #include "weir/core/arenas.hpp"
+#include "weir/core/children.hpp"
 #include "weir/core/pool.hpp"
 #include "weir/core/regions.hpp"
 
@@ -160,6 +163,50 @@ TEST(Ledger, MemoryMappedBehindItsBackIsUnaccounted) {
   EXPECT_NEAR(static_cast<double>(gone.unaccounted_bytes) / MiB, static_cast<double>(before.unaccounted_bytes) / MiB,
               1);
   EXPECT_EQ(sum(after), after.total_bytes);
+}
+
+// Private memory of a child is its owner's; memory that both map is counted once.
+TEST(Ledger, AChildsMemoryIsItsOwnersAndWhatItSharesIsCountedOnce) {
+  if (shadowed) GTEST_SKIP() << "sanitizers' shadow memory is shared with a forked child";
+  Ledger ledger;
+  void* shared = ::mmap(nullptr, 8 * MiB, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(shared, MAP_FAILED);
+  std::memset(shared, 1, 8 * MiB);
+  register_region("lender", {static_cast<const std::byte*>(shared), 8 * MiB});
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  ledger.sample(0);
+  const LedgerSample before = ledger.sample(0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    void* own = ::mmap(nullptr, 16 * MiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    std::memset(shared, 2, 8 * MiB);
+    const char done = own == MAP_FAILED ? 0 : 1;
+    if (::write(ready[1], &done, 1) != 1) ::_exit(1);
+    ::pause();
+    ::_exit(0);
+  }
+  char done = 0;
+  ASSERT_EQ(::read(ready[0], &done, 1), 1);
+  ASSERT_EQ(done, 1);
+  register_child("hosted", child);
+  const LedgerSample after = ledger.sample(0);
+  unregister_child(child);
+  ::kill(child, SIGKILL);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  const LedgerSample gone = ledger.sample(0);
+  const auto risen = static_cast<double>(after.total_bytes) - static_cast<double>(before.total_bytes);
+  EXPECT_NEAR(risen / MiB, 16, 2);
+  EXPECT_GE(after.accounts.at("hosted").live, 16 * MiB);
+  EXPECT_NEAR(static_cast<double>(after.accounts.at("hosted").resident + after.accounts.at("lender").resident) / MiB,
+              16 + 8 + static_cast<double>(after.accounts.at("hosted").live) / MiB - 16, 1);
+  EXPECT_EQ(sum(after), after.total_bytes);
+  EXPECT_EQ(gone.accounts.at("hosted").live, 0u);
+  unregister_region({static_cast<const std::byte*>(shared), 8 * MiB});
+  ::munmap(shared, 8 * MiB);
+  ::close(ready[0]);
+  ::close(ready[1]);
 }
 
 volatile char in_the_image[6 * MiB];

@@ -1,7 +1,5 @@
 #include "weir/core/pool.hpp"
 
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,7 +7,6 @@
 #include <map>
 #include <mutex>
 
-#include "weir/core/regions.hpp"
 #include "weir/core/registry.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -133,31 +130,17 @@ Result<std::unique_ptr<Pool>> Pool::make(PoolOptions options) {
     return fail(Code::invalid, "a pool has 1 to 4096 slots", options.id,
                 std::to_string(options.capacity) + " asked for");
   }
-  const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  if (options.alignment == 0 || (options.alignment & (options.alignment - 1)) != 0 || options.alignment > page) {
+  if (options.alignment == 0 || (options.alignment & (options.alignment - 1)) != 0 ||
+      options.alignment > static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))) {
     return fail(Code::invalid, "a slot's alignment is a power of two up to the page size", options.id);
   }
   if (options.slot_bytes > (std::size_t{1} << 40) / options.capacity) {
     return fail(Code::invalid, "a pool is at most 1 TiB", options.id);
   }
   std::unique_ptr<Pool> pool(new Pool(std::move(options)));
+  if (auto taken = pool->take_memory(); !taken) return tl::unexpected(std::move(taken.error()));
   const PoolOptions& o = pool->options_;
-  if (o.slot_bytes != 0) {
-    pool->stride_ = (o.slot_bytes + o.alignment - 1) / o.alignment * o.alignment;
-    pool->memory_bytes_ = (pool->stride_ * o.capacity + page - 1) / page * page;
-    // Populated: the first frame must not fault its memory in.
-    void* memory =
-        ::mmap(nullptr, pool->memory_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (memory == MAP_FAILED) {
-      pool->memory_bytes_ = 0;
-      return fail(Code::exhausted, "no memory for the pool: lower the number of cameras or their size", o.id,
-                  std::to_string(pool->stride_ * o.capacity) + " bytes");
-    }
-    pool->memory_ = static_cast<std::byte*>(memory);
-    // The name helps who reads /proc/self/smaps; kernels without it lose nothing else.
-    ::prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, memory, pool->memory_bytes_, "weir pool");
-    register_region(o.owner, pool->memory());
-  }
+  const std::size_t stride = stride_bytes(o.slot_bytes, o.alignment);
   pool->words_ = (o.capacity + 63) / 64;
   pool->free_ = std::make_unique<detail::FreeMask<detail::StdAtomics>[]>(pool->words_);
   pool->slots_ = std::make_unique<detail::Slot[]>(o.capacity);
@@ -171,7 +154,7 @@ Result<std::unique_ptr<Pool>> Pool::make(PoolOptions options) {
     slot.shards = pool->shards_.get();
     slot.generation.store(1, std::memory_order_relaxed);
     if (pool->memory_ != nullptr) {
-      slot.data = pool->memory_ + i * pool->stride_;
+      slot.data = pool->memory_ + i * stride;
       ASAN_POISON_MEMORY_REGION(slot.data, o.slot_bytes);
     }
   }
@@ -192,11 +175,8 @@ Pool::~Pool() {
     auto [it, fresh] = retired().by_id.try_emplace(options_.id, last);
     if (!fresh) add(it->second, last);
   }
-  if (memory_ != nullptr) {
-    unregister_region(memory());
-    ASAN_UNPOISON_MEMORY_REGION(memory_, memory_bytes_);
-    ::munmap(memory_, memory_bytes_);
-  }
+  if (memory_ != nullptr) ASAN_UNPOISON_MEMORY_REGION(memory_, memory_bytes_);
+  give_memory_back();
 }
 
 void Pool::count_entered(Role role) noexcept {

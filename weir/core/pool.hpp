@@ -89,6 +89,9 @@ class Lease {
   void* foreign() const noexcept { return slot_->foreign; }
   SlotHandle handle() const noexcept { return {slot_->index, slot_->generation.load(std::memory_order_relaxed)}; }
   Pool& pool() const noexcept { return *slot_->pool; }
+  // True if no other lease is on the slot; what the holders of those that are gone did is visible then. It stays true
+  // for as long as nobody shares this very lease (or a handle of it): only a holder can add a holder.
+  bool alone() const noexcept { return slot_->holds.alone(static_cast<unsigned>(role_)); }
 
   // Another lease on the same slot. Empty if that role holds the slot 128 times already.
   Lease share(Role role) const noexcept {
@@ -132,6 +135,11 @@ struct PoolOptions {
   std::size_t slot_bytes = 0;  // 0: a pool of adopted handles
   std::size_t capacity = 0;    // slots, 1 to 4096
   std::size_t alignment = 64;  // of every slot, a power of two up to the page size
+  // Memory that other processes can map: a sealed memfd, see Pool::descriptor().
+  bool shared = false;
+  // Memory that is there already, such as what a parent process lent: of Pool::memory_bytes() at least, aligned like a
+  // slot. It stays the caller's, also before the ledger, and must outlive the pool. Not together with `shared`.
+  std::span<std::byte> memory = {};
 };
 
 struct RoleReport {
@@ -156,8 +164,8 @@ struct PoolReport {
 
 // A fixed number of slots in host memory, taken and touched at construction.
 // Thread-safety: all members from any thread, without a lock.  Allocates: make() and report() only.
-// Blocks: close() only.  Ownership: owns its memory; destroying it while leases are held ends the program and names the
-// roles (see close()).
+// Blocks: close() only.  Ownership: owns its memory unless that was given to it; destroying it while leases are held
+// ends the program and names the roles (see close()).
 class Pool {
  public:
   static Result<std::unique_ptr<Pool>> make(PoolOptions options);
@@ -179,8 +187,16 @@ class Pool {
   std::size_t slot_bytes() const noexcept { return options_.slot_bytes; }
   std::size_t capacity() const noexcept { return options_.capacity; }
   std::uint64_t outstanding() const noexcept;
-  // The mapping: for the ledger.
+  // All slots, in the order of their index: slot i begins at i * stride_bytes(slot_bytes, alignment).
   std::span<const std::byte> memory() const noexcept { return {memory_, memory_bytes_}; }
+  // Of a pool made with `shared`: a memfd as long as memory(), whose size nobody can change any more. Stays the pool's,
+  // closed with it. Otherwise -1.
+  int descriptor() const noexcept { return descriptor_; }
+
+  // What a pool of this shape needs, so that processes that share its memory agree: from slot to slot, and altogether
+  // (whole pages). For shapes that make() accepts.
+  static std::size_t stride_bytes(std::size_t slot_bytes, std::size_t alignment) noexcept;
+  static std::size_t memory_bytes(std::size_t slot_bytes, std::size_t capacity, std::size_t alignment) noexcept;
 
   // Looks at every slot: sets peaks and ages. Called by one sampler, about once a second.
   void sample(Instant now) noexcept;
@@ -200,6 +216,8 @@ class Pool {
   friend class Lease;
   struct Sample;
   explicit Pool(PoolOptions options);
+  Result<void> take_memory();
+  void give_memory_back() noexcept;
   detail::Slot* pop() noexcept;
   void give_back(detail::Slot* slot) noexcept;
   void count_entered(Role role) noexcept;
@@ -207,8 +225,8 @@ class Pool {
   PoolOptions options_;
   std::byte* memory_ = nullptr;
   std::size_t memory_bytes_ = 0;
-  std::size_t stride_ = 0;  // from slot to slot
-  std::size_t words_ = 0;   // of free masks
+  int descriptor_ = -1;
+  std::size_t words_ = 0;  // of free masks
   std::unique_ptr<detail::FreeMask<detail::StdAtomics>[]> free_;
   std::unique_ptr<detail::Slot[]> slots_;
   std::unique_ptr<Sample> sample_;

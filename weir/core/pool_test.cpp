@@ -280,6 +280,53 @@ TEST(Pool, TheReportKeepsWhatFormerPoolsOfAnIdDid) {
   EXPECT_EQ(r.slot_bytes, 128u);
 }
 
+TEST(Pool, ALeaseKnowsWhetherItIsAlone) {
+  auto pool = make(1);
+  Lease lease = pool->try_acquire(Role::decoder);
+  EXPECT_TRUE(lease.alone());
+  Lease same = lease.share(Role::decoder), other = lease.share(Role::client);
+  EXPECT_FALSE(lease.alone());
+  EXPECT_FALSE(other.alone());
+  same.release();
+  EXPECT_FALSE(lease.alone());
+  lease.release();
+  EXPECT_TRUE(other.alone());
+  other.pass(Role::cache);
+  EXPECT_TRUE(other.alone());
+}
+
+// Who finds itself alone may write: what the former readers read must lie before that. TSan says so, or the sums do.
+TEST(PoolStress, WhatFormerHoldersDidIsVisibleToWhoIsAlone) {
+  constexpr int rounds = 20000;
+  auto pool = make(1, sizeof(std::uint64_t));
+  Lease writer = pool->try_acquire(Role::decoder);
+  std::atomic<void*> given{nullptr};
+  std::atomic<bool> end{false};
+  std::uint64_t sum = 0;
+  std::thread reader([&] {
+    while (!end) {
+      void* pointer = given.exchange(nullptr, std::memory_order_acquire);
+      if (pointer == nullptr) {
+        std::this_thread::yield();
+        continue;
+      }
+      Lease lease = Lease::attach(pointer);
+      std::uint64_t value = 0;
+      std::memcpy(&value, lease.bytes().data(), sizeof value);
+      sum += value;
+    }
+  });
+  for (std::uint64_t i = 1; i <= rounds; ++i) {
+    while (!writer.alone()) std::this_thread::yield();
+    std::memcpy(writer.bytes().data(), &i, sizeof i);
+    given.store(Lease::detach(writer.share(Role::engine)), std::memory_order_release);
+  }
+  while (!writer.alone()) std::this_thread::yield();
+  end = true;
+  reader.join();
+  EXPECT_EQ(sum, std::uint64_t{rounds} * (rounds + 1) / 2);
+}
+
 // Many threads acquire, share, pass, hand over and release at random; each slot carries the number of its only writer.
 TEST(PoolStress, LeasesBalanceAndNoSlotHasTwoOwners) {
   const unsigned seed = std::random_device{}();

@@ -96,6 +96,9 @@ class HoldWord {
     return Dropped::last;
   }
 
+  // True for the only holder; what the former others did is visible then.
+  bool alone(unsigned role) const { return word_.load(A::acquire) == one(role); }
+
   std::uint64_t peek() const { return word_.load(A::relaxed); }
 
  private:

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -94,9 +95,15 @@ Result<void> parse_smaps(std::string_view text, std::vector<Mapping>& out) {
   return {};
 }
 
-Result<void> read_smaps(std::string& text, std::vector<Mapping>& out) {
-  const int file = ::open("/proc/self/smaps", O_RDONLY | O_CLOEXEC);
-  if (file < 0) return fail(Code::failed, "cannot open /proc/self/smaps", "ledger", std::strerror(errno));
+namespace {
+
+// All of a file of /proc into `text`, a buffer to be used again.
+Result<void> read_all(const char* path, std::string& text) {
+  const int file = ::open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    return fail(errno == ENOENT ? Code::not_found : Code::failed, "cannot open the list of mappings", path,
+                std::strerror(errno));
+  }
   text.resize(std::max<std::size_t>(text.capacity(), 1 << 16));
   std::size_t used = 0;
   int error = 0;
@@ -110,8 +117,56 @@ Result<void> read_smaps(std::string& text, std::vector<Mapping>& out) {
   }
   ::close(file);
   text.resize(used);
-  if (error != 0) return fail(Code::failed, "cannot read /proc/self/smaps", "ledger", std::strerror(error));
+  if (error == ESRCH) return fail(Code::not_found, "the process is gone", path);
+  if (error != 0) return fail(Code::failed, "cannot read the list of mappings", path, std::strerror(error));
+  return {};
+}
+
+Result<void> read_mappings(const char* path, std::string& text, std::vector<Mapping>& out) {
+  if (auto read = read_all(path, text); !read) return read;
   return parse_smaps(text, out);
+}
+
+}  // namespace
+
+Result<void> read_smaps(std::string& text, std::vector<Mapping>& out) {
+  return read_mappings("/proc/self/smaps", text, out);
+}
+
+Result<void> read_maps(std::string& text, std::vector<Mapping>& out) {
+  return read_mappings("/proc/self/maps", text, out);
+}
+
+Result<Rollup> parse_rollup(std::string_view text) {
+  Rollup rollup;
+  struct Field {
+    std::string_view name;
+    std::uint64_t* bytes;
+    bool found = false;
+  };
+  std::array<Field, 3> fields{
+      {{"Pss_Anon:", &rollup.private_bytes}, {"Pss_File:", &rollup.file_bytes}, {"Pss_Shmem:", &rollup.shared_bytes}}};
+  while (!text.empty()) {
+    const auto newline = text.find('\n');
+    const std::string_view line = text.substr(0, newline);
+    text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
+    for (Field& field : fields) {
+      if (line.starts_with(field.name)) field.found = parse_kilobytes(line.substr(field.name.size()), *field.bytes);
+    }
+  }
+  for (const Field& field : fields) {
+    if (!field.found) return fail(Code::corrupt, "a figure of smaps_rollup is missing", {}, std::string(field.name));
+  }
+  return rollup;
+}
+
+Result<Rollup> read_rollup(pid_t pid, std::string& text) {
+  if (auto read = read_all(("/proc/" + std::to_string(pid) + "/smaps_rollup").c_str(), text); !read) {
+    return tl::unexpected(read.error());
+  }
+  // A process that has ended and waits to be reaped has an empty file.
+  if (text.empty()) return fail(Code::not_found, "the process is gone");
+  return parse_rollup(text);
 }
 
 }  // namespace weir::detail

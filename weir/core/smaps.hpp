@@ -1,6 +1,8 @@
 // smaps: what the kernel says about each mapping of the process, read from its text form.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,11 +26,25 @@ struct Mapping {
   Kind kind = Kind::anonymous;
 };
 
-// The mappings in `text`, the content of a smaps file, in its order. Lines that it does not know are passed over, as
-// newer kernels add some; a mapping's first line that cannot be read is an error.
+// The mappings in `text`, the content of a smaps or maps file, in its order. Lines that it does not know are passed
+// over, as newer kernels add some; a mapping's first line that cannot be read is an error.
 Result<void> parse_smaps(std::string_view text, std::vector<Mapping>& out);
 
 // /proc/self/smaps. `text` is a buffer to be used again.
 Result<void> read_smaps(std::string& text, std::vector<Mapping>& out);
+// /proc/self/maps: where the mappings lie, without figures; a tenth of the time.
+Result<void> read_maps(std::string& text, std::vector<Mapping>& out);
+
+// The proportional share (PSS) of a whole process.
+struct Rollup {
+  std::uint64_t private_bytes = 0;  // anonymous: heap, stacks, data of libraries that was written to
+  std::uint64_t file_bytes = 0;
+  std::uint64_t shared_bytes = 0;  // shared memory
+};
+
+// The figures in `text`, the content of a smaps_rollup file. Corrupt: one of them is missing.
+Result<Rollup> parse_rollup(std::string_view text);
+// /proc/PID/smaps_rollup of a process of this user. Not found: it is gone.
+Result<Rollup> read_rollup(pid_t pid, std::string& text);
 
 }  // namespace weir::detail

@@ -66,5 +66,24 @@ TEST(Smaps, FindsOwnMemory) {
   ::munmap(memory, bytes);
 }
 
+TEST(Smaps, ARollupHasAllThreeFiguresOrIsRefused) {
+  const auto rollup =
+      parse_rollup("1-2 ---p 0 0 0 [rollup]\nPss: 9 kB\nPss_Anon: 4 kB\nPss_File: 3 kB\nPss_Shmem: 2 kB\n");
+  ASSERT_TRUE(rollup) << rollup.error().line();
+  EXPECT_EQ(rollup->private_bytes, 4096u);
+  EXPECT_EQ(rollup->file_bytes, 3072u);
+  EXPECT_EQ(rollup->shared_bytes, 2048u);
+  EXPECT_FALSE(parse_rollup("Pss_Anon: 4 kB\nPss_File: 3 kB\n"));
+  EXPECT_FALSE(parse_rollup("Pss_Anon: 4 kB\nPss_File: x kB\nPss_Shmem: 2 kB\n"));
+}
+
+TEST(Smaps, TheRollupOfAProcessThatIsGoneIsNotFound) {
+  std::string text;
+  EXPECT_TRUE(read_rollup(::getpid(), text));
+  const auto gone = read_rollup(0x3fffffff, text);
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, Code::not_found);
+}
+
 }  // namespace
 }  // namespace weir::detail
