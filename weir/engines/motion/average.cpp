@@ -263,17 +263,22 @@ bool AverageEngine::only_swayed(const LumaView& small, const Group& group) noexc
   std::size_t nth = 0;
   sway_.begin();
   for (std::size_t i = 0; i < members.size(); i += step) {
-    const Patch patch = patch_of(static_cast<std::size_t>(members[i]));
-    for (int y = patch.y; y < patch.y + patch.height; ++y) {
-      for (int x = patch.x; x < patch.x + patch.width; ++x) {
-        if (pixel_moved(small, x, y) && nth++ % every == 0) sway_.add(x, y);
+    const auto block = static_cast<std::size_t>(members[i]);
+    const Patch patch = patch_of(block);
+    const int limit = limits_[block];
+    for (int y = 0; y < patch.height; ++y) {
+      const std::uint8_t* now = small.row(patch.y + y) + patch.x;
+      const std::int16_t* background = patch.background + static_cast<std::size_t>(y) * padded_;
+      for (int x = 0; x < patch.width; ++x) {
+        if (difference(now[x], background[x], step_) <= limit) continue;
+        if (nth++ % every == 0) sway_.add(patch.x + x, patch.y + y, now[x]);
       }
     }
   }
   const LightStep earlier = in_steps({std::clamp(1 / (recent_gain_ * light_.gain), 0.5F, most_gain_step), 0});
   const LearnedView learned{
       background_.data(), static_cast<std::ptrdiff_t>(padded_), small_.width, small_.height, step_, earlier};
-  if (!sway_.explains(small, learned, config_.threshold)) return false;
+  if (!sway_.explains(learned, config_.threshold)) return false;
   for (const std::int32_t member : members) {
     const auto block = static_cast<std::size_t>(member);
     swayed_[block] = 1;

@@ -20,15 +20,13 @@ struct Light {
 // Thread-safety: one thread at a time.  Allocates: construction only.  Blocks: never.  Ownership: owns its buffers.
 class LightFit {
  public:
-  explicit LightFit(std::size_t areas) : used_(areas) {}
+  explicit LightFit(std::size_t areas);
   // `learned` and `now`: mean levels of the same areas, as many as at construction.
   Light fit(std::span<const float> learned, std::span<const float> now) noexcept;
 
  private:
-  struct Pair {
-    float learned, now;  // above black
-  };
-  std::vector<Pair> used_;
+  std::size_t areas_;
+  std::vector<float> learned_, now_;  // of the areas that say something, above black; room for whole lanes
 };
 
 }  // namespace weir::motion

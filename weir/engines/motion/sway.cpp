@@ -13,7 +13,7 @@ constexpr int promising = 102;  // 40 %: worth a closer look around
 
 }  // namespace
 
-int Sway::explained(const LumaView& now, const LearnedView& learned, int limit, int dx, int dy, std::size_t every,
+int Sway::explained(const LearnedView& learned, int limit, int dx, int dy, std::size_t every,
                     int least) const noexcept {
   int inside = 0, same = 0, left = static_cast<int>((count_ + every - 1) / every);
   const int samples = left;
@@ -26,30 +26,36 @@ int Sway::explained(const LumaView& now, const LearnedView& learned, int limit, 
     const std::int16_t* at = learned.background + y * learned.stride + x;
     const std::int16_t darkest = std::min({at[0], at[-1], at[1], at[-learned.stride], at[learned.stride]});
     const std::int16_t brightest = std::max({at[0], at[-1], at[1], at[-learned.stride], at[learned.stride]});
-    int lowest = std::min(level_in_light(darkest, LightStep{}), level_in_light(darkest, learned.light));
-    int highest = std::max(level_in_light(brightest, LightStep{}), level_in_light(brightest, learned.light));
+    const int here = samples_[i].level;
+    const auto fits = [here, limit](int low, int high) { return here >= low - limit && here <= high + limit; };
+    int lowest = level_in_light(darkest, LightStep{}), highest = level_in_light(brightest, LightStep{});
+    if (fits(lowest, highest)) {
+      ++same;
+      continue;
+    }
+    lowest = std::min(lowest, level_in_light(darkest, learned.light));
+    highest = std::max(highest, level_in_light(brightest, learned.light));
     // Bright marks do not follow a change of exposure as the rest does: anything between earlier and now will do.
     const int earlier = level_in_light(brightest, learned.earlier);
     if (std::max(earlier, highest) >= bright) {
       lowest = std::min(lowest, level_in_light(darkest, learned.earlier));
       highest = std::max(highest, earlier);
     }
-    const int here = now.row(samples_[i].y)[samples_[i].x];
-    if (here >= lowest - limit && here <= highest + limit) ++same;
+    if (fits(lowest, highest)) ++same;
   }
   return 2 * inside < samples ? 0 : same * 256 / std::max(inside, 1);
 }
 
-bool Sway::explains(const LumaView& now, const LearnedView& learned, int limit) noexcept {
+bool Sway::explains(const LearnedView& learned, int limit) noexcept {
   if (count_ == 0) return false;
-  if (explained(now, learned, limit, last_dx_, last_dy_, 1, enough) >= enough) return true;
+  if (explained(learned, limit, last_dx_, last_dy_, 1, enough) >= enough) return true;
   if (searches_ == 0) return false;
   --searches_;
   // A coarse search with a part of the samples, then a fine one around its best with all of them.
   const std::size_t every = count_ / coarse_samples + 1;
   int best = promising - 1, best_dx = 0, best_dy = 0;
   const auto consider = [&](int dx, int dy, std::size_t nth) {
-    const int share = explained(now, learned, limit, dx, dy, nth, best + 1);
+    const int share = explained(learned, limit, dx, dy, nth, best + 1);
     if (share > best) best = share, best_dx = dx, best_dy = dy;
   };
   for (int dy = -reach; dy <= reach; dy += 2) {

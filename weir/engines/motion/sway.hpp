@@ -5,7 +5,6 @@
 #include <cstdint>
 
 #include "weir/engines/motion/average_kernels.hpp"
-#include "weir/engines/motion/luma.hpp"
 
 namespace weir::motion {
 
@@ -33,21 +32,21 @@ class Sway {
   // A new group of pixels.
   void begin() noexcept { count_ = 0; }
   bool full() const noexcept { return count_ == max_samples; }
-  void add(int x, int y) noexcept {
-    if (!full()) samples_[count_++] = {static_cast<std::int16_t>(x), static_cast<std::int16_t>(y)};
+  void add(int x, int y, std::uint8_t level) noexcept {
+    if (!full()) samples_[count_++] = {static_cast<std::int16_t>(x), static_cast<std::int16_t>(y), level};
   }
   // True if a shift within reach explains nearly all of them to within `limit` levels. The shift that did so last is
   // tried first, as a sway is the same everywhere.
-  bool explains(const LumaView& now, const LearnedView& learned, int limit) noexcept;
+  bool explains(const LearnedView& learned, int limit) noexcept;
 
  private:
   struct Sample {
     std::int16_t x, y;
+    std::uint8_t level;
   };
   // The share, in 1/256, of every nth sample that has a counterpart in the picture; 0 if too few have, or if the share
   // is going to be below `least`.
-  int explained(const LumaView& now, const LearnedView& learned, int limit, int dx, int dy, std::size_t every,
-                int least) const noexcept;
+  int explained(const LearnedView& learned, int limit, int dx, int dy, std::size_t every, int least) const noexcept;
 
   std::array<Sample, max_samples> samples_{};
   std::size_t count_ = 0;
