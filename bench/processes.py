@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+TICK = os.sysconf("SC_CLK_TCK")
+
 
 @dataclass
 class Cost:
@@ -17,18 +19,25 @@ class Cost:
     out: str
 
 
-def peaks(group: int) -> dict[int, float]:
-    """Peak resident memory in MiB of every process in a process group."""
+@dataclass
+class Seen:
+    peak_mib: float
+    cpu_s: float  # of this process alone, cut to whole ticks
+
+
+def look(session: int) -> dict[int, Seen]:
+    """The processes of a session: those in process groups of their own belong to it too."""
     found = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
         try:
-            if os.getpgid(int(entry.name)) != group:
+            if os.getsid(int(entry.name)) != session:
                 continue
-            for line in (entry / "status").read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    found[int(entry.name)] = int(line.split()[1]) / 1024
+            user, system = (entry / "stat").read_text().rpartition(")")[2].split()[11:13]
+            peak = next((int(line.split()[1]) for line in (entry / "status").read_text().splitlines()
+                         if line.startswith("VmHWM:")), 0)  # what has ended and waits for its parent has no memory
+            found[int(entry.name)] = Seen(peak / 1024, (int(user) + int(system)) / TICK)
         except (OSError, ValueError):
             continue  # it has ended meanwhile
     return found
@@ -39,9 +48,12 @@ def cost_of(command: list[str]) -> Cost:
     with tempfile.TemporaryFile("w+") as out:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
                                    start_new_session=True)
-        seen: dict[int, float] = {}
+        peaks: dict[int, float] = {}
+        cpu: dict[int, float] = {}
         while True:
-            seen.update(peaks(process.pid))
+            for pid, seen in look(process.pid).items():
+                peaks[pid] = seen.peak_mib or peaks.get(pid, 0)  # the last: before its exec it looks like its parent
+                cpu[pid] = seen.cpu_s
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
@@ -51,8 +63,13 @@ def cost_of(command: list[str]) -> Cost:
         text = out.read()
     if process.returncode != 0:
         raise RuntimeError(f"{' '.join(map(str, command))}: exit {process.returncode}\n{text[-2000:]}")
+    # The kernel adds up those whose parents waited for them. What was seen at work must be in that sum.
+    total = usage.ru_utime + usage.ru_stime
+    if sum(cpu.values()) > total + 0.05:
+        raise RuntimeError(f"{command[0]}: its processes used {sum(cpu.values()):.2f} CPU s, but only {total:.2f} s are "
+                           "counted: it did not wait for all that it started")
     largest = usage.ru_maxrss / 1024
-    return Cost(usage.ru_utime + usage.ru_stime, largest, max(largest, sum(seen.values())), text)
+    return Cost(total, largest, max(largest, sum(peaks.values())), text)
 
 
 def cpu_now(pid: int) -> float:
