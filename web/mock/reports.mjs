@@ -53,7 +53,9 @@ export function report(second, cameras, { leak, verdict, flow = 'watch' }) {
     memory: { total_bytes: total, accounts, file_backed_bytes: bytesAt('file_backed', now), stack_bytes: bytesAt('stack', now),
       allocator_bytes: bytesAt('allocator', now), unaccounted_bytes: bytesAt('unaccounted', now), unaccounted_share: bytesAt('unaccounted', now) / (total - base.file_backed),
       verdict: leak ? 'growing' : verdict, growing: leak ? [{ owner: 'camera/front', bytes_per_hour: 72e6, since_s: Math.max(0, second - 720) }] : [] },
-    workers: [],
+    workers: [
+      { id: 'front/connect', pid: 4712, restarts: 0, causes: {}, last_end: '', sandbox: 'no files, network outbound only, no new processes', revoked_leases: 0, memory_bytes: 14_200_000 },
+      { id: 'front/decode', pid: 4713, restarts: 1, causes: { crash: 1 }, last_end: 'ended by SIGSEGV', sandbox: 'no files, no network, no new processes', revoked_leases: 9, memory_bytes: 21_900_000 }],
   };
 }
 
@@ -68,6 +70,12 @@ export const health = {
     { id: 'front', state: 'up', restarts: 0, causes: {}, reason: '' },
     { id: 'yard', state: 'up', restarts: 1, causes: { stalled: 1 }, reason: '' },
     { id: 'old', state: 'connecting', restarts: 3, causes: { unreachable: 3 }, reason: 'connection refused by 192.168.1.40:554; next try in 3 s' }],
+  pipelines: [
+    { id: 'front', mode: 'decoupled', from: 'weir.toml:4' },
+    { id: 'yard', mode: 'unified', from: 'default' }],
+  workers: [
+    { id: 'front/connect', pid: 4712, sandbox: 'no files, network outbound only, no new processes', last_end: '' },
+    { id: 'front/decode', pid: 4713, sandbox: 'no files, no network, no new processes', last_end: 'ended by SIGSEGV' }],
   settings: [
     { key: 'cameras.front.url', value: 'rtsp://***@192.168.1.20/stream1', origin: 'file weir.toml' },
     { key: 'cameras.front.transport', value: 'tcp', origin: 'default' },

@@ -10,6 +10,7 @@ CoreReport collect_core(const Ledger& ledger) {
       .hot_paths = HotPath::report_all(),
       .memory = ledger.latest(),
       .verdict = ledger.verdict(),
+      .workers = worker::Process::report_all(),
   };
 }
 

@@ -61,9 +61,11 @@ std::vector<Capability> core_capabilities() {
   return out;
 }
 
-std::string health_json(const std::vector<ChildReport>& children, const std::vector<Capability>& capabilities,
+std::string health_json(const std::vector<ChildReport>& children, const std::vector<PipelineShown>& pipelines,
+                        const std::vector<worker::ProcessReport>& workers, const std::vector<Capability>& capabilities,
                         const std::vector<SettingShown>& settings) {
-  Json restarts = Json::array(), able = Json::array(), set = Json::array();
+  Json restarts = Json::array(), running = Json::array(), boxed = Json::array(), able = Json::array(),
+       set = Json::array();
   for (const ChildReport& child : children) {
     Json causes = Json::object();
     for (const auto& [cause, n] : child.causes) causes[cause] = n;
@@ -73,12 +75,23 @@ std::string health_json(const std::vector<ChildReport>& children, const std::vec
                         {"causes", causes},
                         {"reason", redact(child.reason)}});
   }
+  for (const PipelineShown& one : pipelines) {
+    running.push_back({{"id", one.id}, {"mode", one.mode}, {"from", one.from}});
+  }
+  for (const worker::ProcessReport& one : workers) {
+    boxed.push_back({{"id", one.id}, {"pid", one.pid}, {"sandbox", one.sandbox}, {"last_end", redact(one.last_end)}});
+  }
   for (const Capability& one : capabilities) {
     able.push_back({{"name", one.name}, {"in_force", one.in_force}, {"detail", one.detail}});
   }
   for (const SettingShown& one : settings)
     set.push_back({{"key", one.key}, {"value", one.value}, {"origin", one.origin}});
-  return dump({{"machine", machine_json()}, {"capabilities", able}, {"restarts", restarts}, {"settings", set}});
+  return dump({{"machine", machine_json()},
+               {"capabilities", able},
+               {"restarts", restarts},
+               {"pipelines", running},
+               {"workers", boxed},
+               {"settings", set}});
 }
 
 std::string memory_json(const LedgerHistory& history) {

@@ -7,6 +7,7 @@
 #include "weir/app/settings.hpp"
 #include "weir/core/ledger.hpp"
 #include "weir/core/supervisor.hpp"
+#include "weir/core/worker/process.hpp"
 
 namespace weir::app {
 
@@ -19,8 +20,14 @@ struct Capability {
 // What the core finds on this machine. Looked at once, cheap.
 std::vector<Capability> core_capabilities();
 
-// /api/health: {"machine", "capabilities", "restarts", "settings"}.
-std::string health_json(const std::vector<ChildReport>& children, const std::vector<Capability>& capabilities,
+// How one camera runs, and who said so.
+struct PipelineShown {
+  std::string id, mode, from;
+};
+
+// /api/health: {"machine", "capabilities", "restarts", "pipelines", "workers", "settings"}.
+std::string health_json(const std::vector<ChildReport>& children, const std::vector<PipelineShown>& pipelines,
+                        const std::vector<worker::ProcessReport>& workers, const std::vector<Capability>& capabilities,
                         const std::vector<SettingShown>& settings);
 // /api/memory: {"owners": […], "recent": {"seconds": […], "bytes": [[…], …]}, "all": {…}}.
 std::string memory_json(const LedgerHistory& history);

@@ -179,6 +179,25 @@ void Metrics::summary(Labels labels, Quantiles q, std::uint64_t count, double su
   line("_sum", labels, {}, sum);
 }
 
+void add_workers(Metrics& m, const CoreReport& core) {
+  if (core.workers.empty()) return;
+  m.family("weir_worker_restarts_total", Kind::counter, "Times the worker was started again.");
+  for (const auto& worker : core.workers) {
+    m.sample({{"worker", worker.id}}, worker.starts > 0 ? number(worker.starts - 1) : 0);
+  }
+  m.family("weir_worker_ends_total", Kind::counter, "Ends of the worker, by cause.");
+  for (const auto& worker : core.workers) {
+    for (std::size_t i = 0; i < worker::cause_count; ++i) {
+      m.sample({{"worker", worker.id}, {"cause", to_string(static_cast<worker::Cause>(i))}}, number(worker.causes[i]));
+    }
+  }
+  m.family("weir_worker_memory_bytes", Kind::gauge, "Proportional share of the worker's memory.");
+  for (const auto& worker : core.workers) {
+    const auto bytes = core.memory.children.find(worker.pid);
+    m.sample({{"worker", worker.id}}, bytes == core.memory.children.end() ? 0 : number(bytes->second));
+  }
+}
+
 void add_core_metrics(Metrics& m, const CoreReport& core, double running_s) {
   m.family("weir_build_info", Kind::gauge, "1, with the version.");
   m.sample({{"version", WEIR_VERSION}}, 1);
@@ -189,6 +208,7 @@ void add_core_metrics(Metrics& m, const CoreReport& core, double running_s) {
   add_engines(m, core.exclusive);
   add_hot_paths(m, core.hot_paths);
   add_memory(m, core.memory, core.verdict);
+  add_workers(m, core);
 }
 
 void add_process_metrics(Metrics& m) {

@@ -95,6 +95,22 @@ Json memory_json(const LedgerSample& sample, const VerdictReport& verdict) {
           {"growing", growing}};
 }
 
+Json worker_json(const worker::ProcessReport& worker, const LedgerSample& memory) {
+  Json causes = Json::object();
+  for (std::size_t i = 0; i < worker::cause_count; ++i) {
+    if (worker.causes[i] != 0) causes[std::string(to_string(static_cast<worker::Cause>(i)))] = worker.causes[i];
+  }
+  const auto bytes = memory.children.find(worker.pid);
+  return {{"id", worker.id},
+          {"pid", worker.pid},
+          {"restarts", worker.starts > 0 ? worker.starts - 1 : 0},
+          {"causes", causes},
+          {"last_end", redact(worker.last_end)},
+          {"sandbox", worker.sandbox},
+          {"revoked_leases", worker.revoked_leases},
+          {"memory_bytes", bytes == memory.children.end() ? 0 : bytes->second}};
+}
+
 template <class T, class ToJson>
 Json list(const std::vector<T>& items, ToJson to_json) {
   Json out = Json::array();
@@ -129,7 +145,7 @@ Json build_report(const RunInfo& run, const Json& flow_section, const CoreReport
   out["exclusive"] = list(core.exclusive, exclusive_json);
   out["hot_paths"] = list(core.hot_paths, hot_path_json);
   out["memory"] = memory_json(core.memory, core.verdict);
-  out["workers"] = Json::array();
+  out["workers"] = list(core.workers, [&](const worker::ProcessReport& w) { return worker_json(w, core.memory); });
   return out;
 }
 

@@ -13,6 +13,7 @@
 #include "weir/core/pool.hpp"
 #include "weir/core/result.hpp"
 #include "weir/core/verdict.hpp"
+#include "weir/core/worker/process.hpp"
 
 namespace weir::app {
 
@@ -24,6 +25,7 @@ struct CoreReport {
   std::vector<HotPathReport> hot_paths;
   LedgerSample memory;
   VerdictReport verdict;
+  std::vector<worker::ProcessReport> workers;
 };
 
 // Thread-safety: any thread.  Allocates: yes.  Blocks: short locks.  Ownership: none.

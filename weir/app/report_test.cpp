@@ -50,6 +50,17 @@ CoreReport core() {
   out.memory.accounts["front"] = {.resident = 600, .live = 500, .idle = 50};
   out.memory.unaccounted_bytes = 10;
   out.memory.unaccounted_share = 0.02;
+  worker::ProcessReport worker;
+  worker.id = "front/decode";
+  worker.owner = "front";
+  worker.pid = 42;
+  worker.starts = 3;
+  worker.causes[static_cast<std::size_t>(worker::Cause::crash)] = 2;
+  worker.revoked_leases = 9;
+  worker.last_end = "ended by SIGSEGV";
+  worker.sandbox = "no files, no network";
+  out.workers = {worker};
+  out.memory.children[42] = 77;
   out.verdict = {Verdict::growing, {{.owner = "front", .bytes_per_hour = 1e6, .since_s = 30}}};
   return out;
 }
@@ -97,7 +108,13 @@ TEST(Report, HasTheAgreedShape) {
   EXPECT_EQ(report["memory"]["accounts"]["front"]["live_bytes"], 500);
   EXPECT_EQ(report["memory"]["verdict"], "growing");
   EXPECT_EQ(report["memory"]["growing"][0]["owner"], "front");
-  EXPECT_TRUE(report["workers"].is_array());
+  const Json worker = report["workers"][0];
+  EXPECT_EQ(worker["id"], "front/decode");
+  EXPECT_EQ(worker["pid"], 42);
+  EXPECT_EQ(worker["restarts"], 2);
+  EXPECT_EQ(worker["causes"], Json({{"crash", 2}}));
+  EXPECT_EQ(worker["revoked_leases"], 9);
+  EXPECT_EQ(worker["memory_bytes"], 77);
 }
 
 TEST(Report, EveryDropReasonOfThePoliciesIsInIt) {
@@ -116,7 +133,7 @@ TEST(Report, AReasonWithAnAddressShowsNoPassword) {
   one.child.reason = "rtsp://u:hunter2@h refused";
   EXPECT_THAT(dump(watch_section({one})), Not(HasSubstr("hunter2")));
   EXPECT_THAT(summary(one), Not(HasSubstr("hunter2")));
-  EXPECT_THAT(health_json({one.child}, {}, {}), Not(HasSubstr("hunter2")));
+  EXPECT_THAT(health_json({one.child}, {}, {}, {}, {}), Not(HasSubstr("hunter2")));
 }
 
 TEST(Balance, APoolThatMissesLeasesIsAnErrorThatNamesTheHolder) {
@@ -209,7 +226,10 @@ TEST(Metrics, LabelsAreEscaped) {
 
 TEST(Health, SaysMachineCapabilitiesRestartsAndSettings) {
   const Settings settings = std::move(*Settings::load({}));
-  const Json health = Json::parse(health_json({camera().child}, core_capabilities(), settings.show()));
+  const Json health = Json::parse(health_json({camera().child}, {{"one", "decoupled", "flag"}}, core().workers,
+                                              core_capabilities(), settings.show()));
+  EXPECT_EQ(health["pipelines"][0]["from"], "flag");
+  EXPECT_EQ(health["workers"][0]["sandbox"], "no files, no network");
   EXPECT_GE(health["machine"]["cpus"], 1);
   EXPECT_GT(health["machine"]["memory_bytes"], 1u << 20);
   EXPECT_THAT(health["machine"]["kernel"].get<std::string>(), HasSubstr("Linux"));

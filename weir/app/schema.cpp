@@ -22,6 +22,10 @@ constexpr std::array keys = {
     Key{"enabled", boolean, Scope::camera, "true", 0, 0, "", "", "Whether the camera is watched at all."},
     Key{"transport", choice, Scope::camera, "auto", 0, 0, "auto|tcp|udp", "",
         "How an rtsp:// stream travels; auto tries TCP, then UDP."},
+    Key{"pipeline", choice, Scope::both, "unified", 0, 0, "unified|decoupled", "",
+        "Where streams are read and decoded: unified in this process, decoupled in sandboxed processes of their own, "
+        "one "
+        "pair for each camera, so that a crash or an exploit there reaches nothing else."},
 
     Key{"source.loop", boolean, Scope::both, "false", 0, 0, "", "",
         "Start a file again at its end; other sources have no end and are not touched by it."},

@@ -231,6 +231,12 @@ Layer Settings::layer(std::string_view name, std::string_view camera) const {
   return entry(*key, camera).layer;
 }
 
+const std::string& Settings::origin(std::string_view name, std::string_view camera) const {
+  const Key* key = find_key(name);
+  if (!key) fatal("the program asks for the origin of a setting that the schema does not have", name);
+  return entry(*key, camera).origin;
+}
+
 bool Settings::own(std::string_view name, std::string_view camera) const {
   const Key* key = find_key(name);
   const auto found = own_.find(std::string(camera));

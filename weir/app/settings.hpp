@@ -68,6 +68,8 @@ class Settings {
   const std::string& text(std::string_view key, std::string_view camera = {}) const;
 
   Layer layer(std::string_view key, std::string_view camera = {}) const;
+  // Who said so: "default", "weir.toml:3", "env:WEIR_DETECT__FPS", "flag".
+  const std::string& origin(std::string_view key, std::string_view camera = {}) const;
   // Set for this very camera, not only globally.
   bool own(std::string_view key, std::string_view camera) const;
 

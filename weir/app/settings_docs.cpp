@@ -129,7 +129,7 @@ std::string settings_markdown() {
   for (const Key& key : schema()) {
     if (group_of(key) != group) {
       group = group_of(key);
-      out += "\n## " + (group.empty() ? "cameras.NAME" : std::string(group));
+      out += "\n## " + (group.empty() ? "cameras.NAME, and the top of the file" : std::string(group));
       out += "\n\n| key | default | allowed | unit | per camera | meaning |\n|---|---|---|---|---|---|\n";
     }
     out += "| `" + shown_name(key) + "` | " + shown_default(key) + " | " + escaped(describe_allowed(key)) + " | " +

@@ -26,13 +26,20 @@ std::vector<watch::Route> routes(const watch::Status& status, const Settings& se
     for (watch::CameraReport& camera : status.cameras()) out.push_back(std::move(camera.child));
     return out;
   };
+  const auto pipelines = [&status] {
+    std::vector<PipelineShown> out;
+    for (const watch::CameraReport& camera : status.cameras()) {
+      out.push_back({camera.id, to_string(camera.pipeline), camera.pipeline_from});
+    }
+    return out;
+  };
   return {
       {"/metrics", std::string(Metrics::content_type), [&status] { return watch_metrics(status); }},
       {"/api/report", json, [&status] { return watch_report(status); }},
       {"/api/memory", json, [&status] { return memory_json(status.ledger().history()); }},
       {"/api/health", json,
-       [children, capabilities = core_capabilities(), shown = settings.show()] {
-         return health_json(children(), capabilities, shown);
+       [children, pipelines, capabilities = core_capabilities(), shown = settings.show()] {
+         return health_json(children(), pipelines(), worker::Process::report_all(), capabilities, shown);
        }},
   };
 }

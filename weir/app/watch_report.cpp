@@ -32,6 +32,8 @@ Json camera_json(const watch::CameraReport& camera) {
   return {{"id", camera.id},
           {"state", to_string(camera.child.state)},
           {"reason", redact(camera.child.reason)},
+          {"pipeline", to_string(camera.pipeline)},
+          {"pipeline_from", camera.pipeline_from},
           {"received", camera.received},
           {"decoded", camera.decoded},
           {"detected", camera.detected},

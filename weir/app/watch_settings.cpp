@@ -29,6 +29,8 @@ watch::CameraOptions camera_options(const Settings& s, const std::string& camera
       .id = camera,
       .url = s.text("url", camera),
       .transport = transport(s.text("transport", camera)),
+      .pipeline = s.text("pipeline", camera) == "decoupled" ? watch::Pipeline::decoupled : watch::Pipeline::unified,
+      .pipeline_from = s.origin("pipeline", camera),
       .loop = s.boolean("source.loop", camera),
       .connect_timeout = watch::Seconds(s.number("source.connect_timeout_s", camera)),
       .stall_after = watch::Seconds(s.number("source.stall_after_s", camera)),

@@ -153,6 +153,20 @@ Result<AccessUnits> AccessUnits::make(NalCodec codec, std::span<const std::byte>
   return units;
 }
 
+Result<AccessUnits> AccessUnits::restore(NalCodec codec, int length_size, std::span<const std::byte> parameter_sets) {
+  const bool good_length = length_size == 0 || length_size == 1 || length_size == 2 || length_size == 4;
+  const bool good_sets = parameter_sets.empty() || looks_like_annexb(parameter_sets);
+  const bool none = length_size == 0 && parameter_sets.empty();
+  if (!good_length || !good_sets || (codec == NalCodec::none && !none)) {
+    return fail(Code::corrupt, "the stream's parameter sets cannot be read");
+  }
+  AccessUnits units;
+  units.codec_ = codec;
+  units.length_size_ = length_size;
+  units.parameter_sets_.assign(parameter_sets.begin(), parameter_sets.end());
+  return units;
+}
+
 bool AccessUnits::carries_all(std::span<const std::byte> unit) const noexcept {
   bool vps = codec_ == NalCodec::h264, sps = false, pps = false;
   NalReader reader(unit, length_size_);

@@ -45,6 +45,9 @@ class AccessUnits {
 
   // `extradata` as containers carry it: avcC (ISO 14496-15 5.3.3), hvcC (8.3.3), Annex B, or nothing.
   static Result<AccessUnits> make(NalCodec codec, std::span<const std::byte> extradata);
+  // What length_size() and parameter_sets() of others said, as it is after parameter sets were adopted. Corrupt: no
+  // such length, or no Annex B.
+  static Result<AccessUnits> restore(NalCodec codec, int length_size, std::span<const std::byte> parameter_sets);
 
   NalCodec codec() const noexcept { return codec_; }
   int length_size() const noexcept { return length_size_; }

@@ -29,10 +29,10 @@ constexpr int max_errors_in_a_row = 64;
 }  // namespace
 
 struct Decoder::State {
-  State(DecoderOptions o, std::string codec_name)
+  State(DecoderOptions o, std::string codec_name, FramePools* pools)
       : options(std::move(o)),
         codec(std::move(codec_name)),
-        store({options.pool_id, options.owner, options.downstream_slots, options.camera_max_bytes}) {}
+        store({options.pool_id, options.owner, options.downstream_slots, options.camera_max_bytes, pools}) {}
 
   static int get_buffer(AVCodecContext* context, AVFrame* frame, int flags) {
     return static_cast<State*>(context->opaque)->store.get_buffer(*context, *frame, flags);
@@ -58,15 +58,15 @@ struct Decoder::State {
 Decoder::Decoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Decoder::~Decoder() = default;
 
-Result<std::unique_ptr<Decoder>> Decoder::open(const StreamInfo& stream, DecoderOptions options) {
-  silence_libraries();
+Result<void> Decoder::check(const StreamInfo& stream, const DecoderOptions& options) {
   if (stream.parameters == nullptr) return fail(Code::invalid, "a stream without parameters", options.owner);
   if (options.threads < 1 || options.threads > 64) {
     return fail(Code::invalid, "decoder threads must be 1 to 64", options.owner, std::to_string(options.threads));
   }
   const AVCodecParameters& parameters = *stream.parameters;
-  const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
-  if (codec == nullptr) return fail(Code::unsupported, "no decoder for this codec", options.owner, stream.codec);
+  if (avcodec_find_decoder(parameters.codec_id) == nullptr) {
+    return fail(Code::unsupported, "no decoder for this codec", options.owner, stream.codec);
+  }
   // One byte a pixel is less than any stream needs: what is beyond this cannot fit, so the codec never starts.
   const auto pixels = static_cast<std::size_t>(parameters.width) * static_cast<std::size_t>(parameters.height);
   if (pixels > options.camera_max_bytes) {
@@ -75,8 +75,15 @@ Result<std::unique_ptr<Decoder>> Decoder::open(const StreamInfo& stream, Decoder
                 std::to_string(parameters.width) + "x" + std::to_string(parameters.height) + " pictures, " +
                     std::to_string(options.camera_max_bytes >> 20) + " MiB allowed");
   }
+  return {};
+}
 
-  auto state = std::make_unique<State>(std::move(options), stream.codec);
+Result<std::unique_ptr<Decoder>> Decoder::open(const StreamInfo& stream, DecoderOptions options, FramePools* pools) {
+  silence_libraries();
+  if (Result<void> good = check(stream, options); !good) return tl::unexpected(good.error());
+  const AVCodecParameters& parameters = *stream.parameters;
+  const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
+  auto state = std::make_unique<State>(std::move(options), stream.codec, pools);
   state->frame.reset(av_frame_alloc());
   state->context.reset(avcodec_alloc_context3(codec));
   if (stream.fps > 0) state->frame_us = static_cast<std::int64_t>(1e6 / stream.fps);

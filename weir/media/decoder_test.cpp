@@ -11,11 +11,13 @@
 #include "weir/media/av.hpp"
 #include "weir/media/source.hpp"
 #include "weir/media/test_clips.hpp"
+#include "weir/media/test_pools.hpp"
 
 namespace weir::media {
 namespace {
 
 using test::ClipOptions;
+using test::expect_balanced;
 using test::make_clip;
 using test::Scratch;
 
@@ -125,85 +127,7 @@ Played decode_file(const std::filesystem::path& path, PlayOptions o = {}) {
   return run;
 }
 
-void expect_balanced() {
-  for (const PoolReport& p : Pool::report_all()) {
-    EXPECT_EQ(p.acquired, p.released) << p.id;
-    EXPECT_EQ(p.outstanding, 0u) << p.id;
-  }
-}
-
-struct Format {
-  const char* name;
-  const char* file;
-  ClipOptions clip;
-  bool into_leases;
-};
-
-std::vector<Format> formats() {
-  std::vector<Format> all;
-  auto add = [&](const char* name, const char* file, bool into_leases, auto&& change) {
-    ClipOptions o;
-    change(o);
-    all.push_back({name, file, o, into_leases});
-  };
-  add("H264", "a.mp4", true, [](ClipOptions&) {});
-  add("H264Reordered", "b.mp4", true, [](ClipOptions& o) { o.b_frames = 3; });
-  add("H264Refs16", "c.mp4", true, [](ClipOptions& o) {
-    o.b_frames = 3;
-    o.gop = 60;
-    o.encoder_options = {{"refs", "16"}, {"x264-params", "ref=16:b-pyramid=normal"}};
-  });
-  add("H264OddSize", "d.mp4", true, [](ClipOptions& o) {
-    o.width = 175;
-    o.height = 113;
-    o.pixel_format = "yuv444p";
-  });
-  add("H264Cropped", "e.mp4", true, [](ClipOptions& o) {
-    o.width = 314;
-    o.height = 182;
-  });
-  add("H264TenBits", "f.mp4", true, [](ClipOptions& o) { o.pixel_format = "yuv420p10le"; });
-  add("H264InMatroska", "g.mkv", true, [](ClipOptions& o) { o.b_frames = 2; });
-  add("H264InTransportStream", "h.ts", true, [](ClipOptions& o) { o.b_frames = 2; });
-  add("Hevc", "i.mp4", true, [](ClipOptions& o) {
-    o.encoder = "libx265";
-    o.encoder_options = {{"x265-params", "log-level=none:pools=1:frame-threads=1:bframes=4:ref=4"},
-                         {"preset", "ultrafast"}};
-  });
-  add("Mpeg4", "j.avi", true, [](ClipOptions& o) {
-    o.encoder = "mpeg4";
-    o.b_frames = 2;
-  });
-  add("Mpeg2", "k.ts", true, [](ClipOptions& o) {
-    o.encoder = "mpeg2video";
-    o.b_frames = 2;
-  });
-  add("Mjpeg", "l.avi", true, [](ClipOptions& o) {
-    o.encoder = "mjpeg";
-    o.pixel_format = "yuvj420p";
-  });
-  add("Vp8", "m.webm", true, [](ClipOptions& o) {
-    o.encoder = "libvpx";
-    o.encoder_options = {{"deadline", "realtime"}, {"cpu-used", "8"}, {"auto-alt-ref", "1"}, {"lag-in-frames", "10"}};
-  });
-  add("Vp9", "n.webm", true, [](ClipOptions& o) {
-    o.encoder = "libvpx-vp9";
-    o.encoder_options = {{"deadline", "good"}, {"cpu-used", "8"}, {"auto-alt-ref", "1"}, {"lag-in-frames", "12"}};
-  });
-  add("RawBottomUp", "o.avi", false, [](ClipOptions& o) {
-    o.encoder = "rawvideo";
-    o.pixel_format = "bgr24";
-    o.width = 48;
-    o.height = 48;
-  });
-  add("RawPlanar", "p.nut", false, [](ClipOptions& o) {
-    o.encoder = "rawvideo";
-    o.pixel_format = "yuv420p";
-  });
-  return all;
-}
-
-class EveryFormat : public testing::TestWithParam<std::tuple<Format, int>> {};
+class EveryFormat : public testing::TestWithParam<std::tuple<test::ClipFormat, int>> {};
 
 TEST_P(EveryFormat, GivesEveryFrameOnceInALeaseThatComesBack) {
   const auto& [format, threads] = GetParam();
@@ -227,7 +151,8 @@ TEST_P(EveryFormat, GivesEveryFrameOnceInALeaseThatComesBack) {
   expect_balanced();
 }
 
-INSTANTIATE_TEST_SUITE_P(Decoder, EveryFormat, testing::Combine(testing::ValuesIn(formats()), testing::Values(1, 3)),
+INSTANTIATE_TEST_SUITE_P(Decoder, EveryFormat,
+                         testing::Combine(testing::ValuesIn(test::clip_formats()), testing::Values(1, 3)),
                          [](const auto& tested) {
                            return std::string(std::get<0>(tested.param).name) + "With" +
                                   std::to_string(std::get<1>(tested.param)) + "Threads";
@@ -272,24 +197,10 @@ TEST(Decoder, ThePicturesAreTheOnesThatFfmpegDecodesIntoItsOwnMemory) {
   EXPECT_EQ(plain, reference);
 }
 
-std::filesystem::path clip_that_changes_size(const Scratch& scratch) {
-  ClipOptions small, large;
-  small.frames = 30, small.b_frames = 2;
-  large = small;
-  large.width = 640, large.height = 352;
-  auto bytes = test::read_file(make_clip(scratch / "small.h264", small));
-  const auto more = test::read_file(make_clip(scratch / "large.h264", large));
-  const auto first = bytes;
-  bytes.insert(bytes.end(), more.begin(), more.end());
-  bytes.insert(bytes.end(), first.begin(), first.end());
-  test::write_file(scratch / "both.h264", bytes);
-  return scratch / "both.h264";
-}
-
 TEST(Decoder, ANewPictureSizeGetsANewPoolWhileTheOldOneDrains) {
   const Scratch scratch;
   for (const int threads : {1, 3}) {
-    const auto clip = clip_that_changes_size(scratch);
+    const auto clip = test::clip_that_changes_size(scratch);
     const Played run = decode_file(clip, {.threads = threads, .keep = 5});
     ASSERT_FALSE(run.error) << run.error->line();
     EXPECT_EQ(run.report.frames, reference_count(clip));
@@ -303,7 +214,7 @@ TEST(Decoder, ANewPictureSizeGetsANewPoolWhileTheOldOneDrains) {
 
 TEST(Decoder, AStreamThatNeedsMoreThanTheBoundIsRefusedWithTheFigures) {
   const Scratch scratch;
-  const auto clip = clip_that_changes_size(scratch);
+  const auto clip = test::clip_that_changes_size(scratch);
   const DecoderReport small = decode_file(scratch / "small.h264", {.keep = 2}).report;
   ASSERT_GT(small.bytes, 0u);
   // Enough for the small pictures, not for the large ones.

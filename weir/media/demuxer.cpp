@@ -1,5 +1,8 @@
 #include "weir/media/demuxer.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "weir/core/hot_path.hpp"
@@ -17,6 +20,12 @@ HotPath& demux_path() {
 bool is_text_art(AVCodecID codec) {
   return codec == AV_CODEC_ID_ANSI || codec == AV_CODEC_ID_XBIN || codec == AV_CODEC_ID_BINTEXT ||
          codec == AV_CODEC_ID_IDF;
+}
+
+// Formats that say where the pictures are instead of having them.
+bool is_playlist(const AVInputFormat& format) {
+  static constexpr std::array<std::string_view, 6> names{"hls", "concat", "dash", "imf", "sdp", "vobsub"};
+  return std::find(names.begin(), names.end(), format.name) != names.end();
 }
 
 }  // namespace
@@ -42,6 +51,9 @@ tl::unexpected<Error> Demuxer::error(int code, bool opening) const {
   const std::string text = av_text(code);
   if (interrupt_.stop.stop_requested()) return say(Code::cancelled, "stopped", "");
   // Inside some protocols a deadline that passed comes out as another error.
+  if (!refused_.empty()) {
+    return say(Code::invalid, "is a list of other files, which are not opened for it; give one of those", refused_);
+  }
   if (code == AVERROR_EXIT || code == AVERROR(ETIMEDOUT) || interrupt_.timed_out()) {
     return opening ? say(Code::unreachable, "does not answer in time; is the address right and the camera on?", "")
                    : say(Code::unreachable, "went silent; it is tried again", "");
@@ -73,6 +85,28 @@ Result<std::unique_ptr<Demuxer>> Demuxer::open(DemuxerOptions options, std::stop
   return demuxer;
 }
 
+// A file says what it likes: what it names is not opened. Known playlists are refused by their format, as some of them
+// would be read by libavformat's own ways.
+int Demuxer::probe(AVFormatContext& context, const AVInputFormat*& format) {
+  file_ = FileReader::make(options_.descriptor, context.interrupt_callback);
+  if (file_ == nullptr) return AVERROR(ENOMEM);
+  context.pb = file_->context();
+  context.opaque = this;
+  context.io_open = &Demuxer::refuse;
+  if (format == nullptr) {
+    const int score = av_probe_input_buffer2(context.pb, &format, options_.address.c_str(), nullptr, 0, 0);
+    if (score < 0) return score;
+  }
+  if (!is_playlist(*format)) return 0;
+  refused_ = format->name;
+  return AVERROR(EPERM);
+}
+
+int Demuxer::refuse(AVFormatContext* context, AVIOContext**, const char* url, int, AVDictionary**) noexcept {
+  static_cast<Demuxer*>(context->opaque)->refused_ = url == nullptr || *url == 0 ? "a name of nothing" : url;
+  return AVERROR(EPERM);
+}
+
 Result<void> Demuxer::connect(std::stop_token stop) {
   AVDictionary* dictionary = std::exchange(options_.dictionary, nullptr);
   AVFormatContext* context = avformat_alloc_context();
@@ -86,6 +120,13 @@ Result<void> Demuxer::connect(std::stop_token stop) {
   context->interrupt_callback = {&Interrupt::check, &interrupt_};
   if (options_.nonblocking) context->flags |= AVFMT_FLAG_NONBLOCK;
   limit(stop, options_.connect_timeout);
+  if (options_.descriptor >= 0) {
+    if (const int code = probe(*context, format); code < 0) {
+      av_dict_free(&dictionary);
+      avformat_free_context(context);
+      return error(code, true);
+    }
+  }
   // On failure the context is freed by the call.
   int code = avformat_open_input(&context, options_.address.c_str(), format, &dictionary);
   av_dict_free(&dictionary);

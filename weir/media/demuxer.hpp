@@ -8,12 +8,14 @@
 #include <string>
 
 #include "weir/media/av.hpp"
+#include "weir/media/file_reader.hpp"
 #include "weir/media/source.hpp"
 
 namespace weir::media {
 
 struct DemuxerOptions {
   std::string address;                 // as libavformat wants it
+  int descriptor = -1;                 // a file to read instead of opening the address, which is then a name; borrowed
   const char* format = nullptr;        // libavformat's name, or nullptr: found by looking
   AVDictionary* dictionary = nullptr;  // options for libavformat; taken over
   bool live = false;                   // errors are the network's or the device's
@@ -49,12 +51,17 @@ class Demuxer {
 
   explicit Demuxer(DemuxerOptions options) : options_(std::move(options)) {}
   Result<void> connect(std::stop_token stop);
+  int probe(AVFormatContext& context, const AVInputFormat*& format);
+  static int refuse(AVFormatContext* context, AVIOContext** opened, const char* url, int flags,
+                    AVDictionary** dictionary) noexcept;
   Result<void> choose_stream();
   tl::unexpected<Error> error(int code, bool opening) const;
   void limit(const std::stop_token& stop, Nanos timeout);
 
   DemuxerOptions options_;
   Interrupt interrupt_;
+  std::string refused_;  // what the file wanted to have opened
+  std::unique_ptr<FileReader> file_;
   Av<AVFormatContext> input_;
   Av<AVPacket> packet_;
   AVStream* stream_ = nullptr;

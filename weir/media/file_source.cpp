@@ -1,5 +1,5 @@
+#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -13,28 +13,28 @@
 namespace weir::media {
 namespace {
 
-// Probing a file reads it; the limit is for files on mounts that hang.
-constexpr Nanos open_timeout = std::chrono::seconds(30);
-
 class FileSource final : public Source {
  public:
-  FileSource(std::string path, const SourceOptions& options, Error failure, std::unique_ptr<Demuxer> demuxer,
-             StreamTracker tracker)
-      : path_(std::move(path)),
+  FileSource(FileHandle file, std::string path, const SourceOptions& options, Error failure,
+             std::unique_ptr<Demuxer> demuxer, StreamTracker tracker)
+      : file_(std::move(file)),
+        path_(std::move(path)),
         options_(options),
         failure_(std::move(failure)),
         demuxer_(std::move(demuxer)),
         tracker_(std::move(tracker)),
         pacer_(*options.clock) {}
 
-  static Result<std::unique_ptr<Demuxer>> open_demuxer(const std::string& path, const Error& failure,
-                                                       std::stop_token stop) {
+  static Result<std::unique_ptr<Demuxer>> open_demuxer(const FileHandle& file, const std::string& path,
+                                                       const Error& failure, std::stop_token stop) {
     DemuxerOptions o;
     // With the prefix a colon in a name is no scheme.
     o.address = "file:" + path;
+    o.descriptor = file.descriptor();
     o.failure = failure;
-    o.connect_timeout = open_timeout;
-    av_dict_set(&o.dictionary, "protocol_whitelist", "file", 0);
+    o.connect_timeout = file_open_timeout;
+    // What a file names is not opened, by whatever protocol: this is the name of none.
+    av_dict_set(&o.dictionary, "protocol_whitelist", "none", 0);
     return Demuxer::open(std::move(o), std::move(stop));
   }
 
@@ -93,7 +93,7 @@ class FileSource final : public Source {
       reopens_ = true;
     }
     demuxer_.reset();
-    auto opened = open_demuxer(path_, failure_, stop);
+    auto opened = open_demuxer(file_, path_, failure_, stop);
     if (!opened) return tl::unexpected(opened.error());
     demuxer_ = std::move(*opened);
     const Result<Read> got = demuxer_->read(stop);
@@ -105,6 +105,7 @@ class FileSource final : public Source {
     return {};
   }
 
+  FileHandle file_;
   std::string path_;
   SourceOptions options_;
   Error failure_;
@@ -115,51 +116,62 @@ class FileSource final : public Source {
   bool reopens_ = false;
 };
 
-// What a library would answer with less help, or by waiting for ever (a FIFO without a writer).
-Result<void> check_file(const std::string& path, const Error& failure) {
-  auto say = [&](Code code, const char* text) {
-    Error e = failure;
-    e.code = code;
-    e.text = text;
-    return tl::unexpected(std::move(e));
-  };
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) {
-    switch (errno) {
-      case ENOENT:
-      case ENOTDIR: return say(Code::not_found, "no such file; check the path");
-      case EACCES: return say(Code::denied, "may not be read; check its permissions");
-      case ENAMETOOLONG: return say(Code::invalid, "the name is too long for a file");
-      default: return fail(Code::failed, "cannot be looked at", failure.owner, std::strerror(errno));
-    }
+std::string path_of(const std::string& address) { return address.starts_with("file://") ? address.substr(7) : address; }
+
+Error failure_of(const std::string& path, const SourceOptions& options) {
+  Error failure;
+  failure.owner = options.owner.empty() ? path : options.owner;
+  if (!options.owner.empty() && options.owner != path) failure.detail = path;
+  return failure;
+}
+
+tl::unexpected<Error> say(Error failure, Code code, const char* text) {
+  failure.code = code;
+  failure.text = text;
+  return tl::unexpected(std::move(failure));
+}
+
+tl::unexpected<Error> say_errno(const Error& failure, int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR: return say(failure, Code::not_found, "no such file; check the path");
+    case EACCES:
+    case EPERM: return say(failure, Code::denied, "may not be read; check its permissions");
+    case ENAMETOOLONG: return say(failure, Code::invalid, "the name is too long for a file");
+    default: return fail(Code::failed, "cannot be looked at", failure.owner, std::strerror(error));
   }
-  if (S_ISDIR(status.st_mode)) return say(Code::invalid, "is a directory; name the file in it");
-  if (S_ISCHR(status.st_mode)) return say(Code::invalid, "is a device; for a camera write v4l2: before it");
-  if (!S_ISREG(status.st_mode)) return say(Code::invalid, "is not a regular file");
-  if (::access(path.c_str(), R_OK) != 0) return say(Code::denied, "may not be read; check its permissions");
-  if (status.st_size == 0) return say(Code::corrupt, "the file is empty");
-  return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> open_file(const std::string& address, const SourceOptions& options,
+// Says what a library would answer with less help, or by waiting for ever (a FIFO without a writer).
+Result<FileHandle> open_file_handle(const std::string& address, const SourceOptions& options) {
+  const std::string path = path_of(address);
+  const Error failure = failure_of(path, options);
+  struct stat status{};
+  // Before it is opened, too: opening a device may already do something.
+  if (::stat(path.c_str(), &status) != 0) return say_errno(failure, errno);
+  if (S_ISDIR(status.st_mode)) return say(failure, Code::invalid, "is a directory; name the file in it");
+  if (S_ISCHR(status.st_mode)) return say(failure, Code::invalid, "is a device; for a camera write v4l2: before it");
+  if (!S_ISREG(status.st_mode)) return say(failure, Code::invalid, "is not a regular file");
+  FileHandle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (file.descriptor() < 0 || ::fstat(file.descriptor(), &status) != 0) return say_errno(failure, errno);
+  if (!S_ISREG(status.st_mode)) return say(failure, Code::invalid, "is not a regular file");
+  if (status.st_size == 0) return say(failure, Code::corrupt, "the file is empty");
+  return file;
+}
+
+Result<std::unique_ptr<Source>> open_file(FileHandle file, const std::string& address, const SourceOptions& options,
                                           std::stop_token stop) {
-  std::string path = address.starts_with("file://") ? address.substr(7) : address;
-  Error failure;
-  failure.owner = options.owner.empty() ? path : options.owner;
-  if (!options.owner.empty() && options.owner != path) failure.detail = path;
-  if (const Result<void> good = check_file(path, failure); !good) return tl::unexpected(good.error());
-  auto demuxer = FileSource::open_demuxer(path, failure, std::move(stop));
+  std::string path = path_of(address);
+  Error failure = failure_of(path, options);
+  auto demuxer = FileSource::open_demuxer(file, path, failure, std::move(stop));
   if (!demuxer) return tl::unexpected(demuxer.error());
   auto tracker =
       StreamTracker::make(*(*demuxer)->stream().codecpar, (*demuxer)->fps(), options.first_epoch, options.first_pts_us);
-  if (!tracker) {
-    failure.code = tracker.error().code;
-    failure.text = tracker.error().text;
-    return tl::unexpected(std::move(failure));
-  }
-  return std::make_unique<FileSource>(std::move(path), options, failure, std::move(*demuxer), std::move(*tracker));
+  if (!tracker) return say(std::move(failure), tracker.error().code, tracker.error().text);
+  return std::make_unique<FileSource>(std::move(file), std::move(path), options, std::move(failure),
+                                      std::move(*demuxer), std::move(*tracker));
 }
 
 }  // namespace weir::media

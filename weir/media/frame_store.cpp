@@ -12,8 +12,6 @@ extern "C" {
 namespace weir::media {
 namespace {
 
-constexpr std::size_t plane_alignment = 64;
-
 std::size_t aligned(std::size_t n) { return (n + plane_alignment - 1) / plane_alignment * plane_alignment; }
 
 std::string megabytes(std::size_t bytes) {
@@ -22,6 +20,14 @@ std::string megabytes(std::size_t bytes) {
 }
 
 }  // namespace
+
+Error beyond_camera_max(const std::string& owner, std::size_t slots, std::size_t slot_bytes, std::size_t held_bytes,
+                        std::size_t max_bytes) {
+  return {Code::exhausted, "the stream needs more memory than memory.camera_max; raise it or use a smaller stream",
+          owner,
+          std::to_string(slots) + " slots of " + megabytes(slot_bytes) + " needed, " + megabytes(held_bytes) +
+              " of its former format held, " + megabytes(max_bytes) + " allowed"};
+}
 
 // What libavcodec's own allocator guarantees: aligned size (codecs write whole blocks), aligned lines, and room behind
 // each plane for wide reads.
@@ -132,13 +138,7 @@ bool FrameStore::fits(std::size_t slots, std::size_t slot_bytes) {
   // Divided, not multiplied: a stream may claim any size.
   const bool good =
       before <= options_.max_bytes && (slot_bytes == 0 || slots <= (options_.max_bytes - before) / slot_bytes);
-  if (!good) {
-    error_ =
-        Error{Code::exhausted, "the stream needs more memory than memory.camera_max; raise it or use a smaller stream",
-              options_.owner,
-              std::to_string(slots) + " slots of " + megabytes(slot_bytes) + " needed, " + megabytes(before) +
-                  " of its former format held, " + megabytes(options_.max_bytes) + " allowed"};
-  }
+  if (!good) error_ = beyond_camera_max(options_.owner, slots, slot_bytes, before, options_.max_bytes);
   return good;
 }
 
@@ -152,13 +152,7 @@ Pool* FrameStore::pool_for(const Shape& shape, std::size_t hold) {
   // The format changed, or the codec now keeps more. What is out of the former pool drains while the new one serves.
   current_ = nullptr;
   if (!fits(slots, shape.bytes)) return nullptr;
-  PoolOptions o;
-  o.id = options_.pool_id;
-  o.owner = options_.owner;
-  o.slot_bytes = shape.bytes;
-  o.capacity = slots;
-  o.alignment = plane_alignment;
-  Result<std::unique_ptr<Pool>> pool = Pool::make(std::move(o));
+  Result<std::unique_ptr<Pool>> pool = make_pool(slots, shape.bytes);
   if (!pool) {
     error_ = pool.error();
     return nullptr;
@@ -173,13 +167,31 @@ Pool* FrameStore::pool_for(const Shape& shape, std::size_t hold) {
   return current_;
 }
 
+Result<std::unique_ptr<Pool>> FrameStore::make_pool(std::size_t slots, std::size_t slot_bytes) {
+  PoolOptions o;
+  o.id = options_.pool_id;
+  o.owner = options_.owner;
+  o.slot_bytes = slot_bytes;
+  o.capacity = slots;
+  o.alignment = plane_alignment;
+  return options_.pools != nullptr ? options_.pools->make(std::move(o)) : Pool::make(std::move(o));
+}
+
 void FrameStore::reap() {
   std::lock_guard lock(mutex_);
   if (pools_.size() + adopted_.size() > 1) reap_locked();
 }
 
 void FrameStore::reap_locked() {
-  std::erase_if(pools_, [this](const ShapedPool& p) { return p.pool.get() != current_ && p.pool->outstanding() == 0; });
+  for (auto p = pools_.begin(); p != pools_.end();) {
+    if (p->pool.get() == current_ || p->pool->outstanding() != 0) {
+      ++p;
+      continue;
+    }
+    std::unique_ptr<Pool> drained = std::move(p->pool);
+    p = pools_.erase(p);
+    if (options_.pools != nullptr) options_.pools->drop(std::move(drained));
+  }
   std::erase_if(adopted_, [this](const auto& a) { return a != adopted_.back() && a->pool().outstanding() == 0; });
   counts_.bytes.store(held_bytes(), std::memory_order_relaxed);
 }
@@ -208,7 +220,8 @@ bool FrameStore::take(AVFrame& frame, std::size_t hold, Frame& out) {
     placed = static_cast<bool>(out.lease);
     if (placed) counts_.into_leases.fetch_add(1, std::memory_order_relaxed);
   } else {
-    placed = (frame.buf[0] != nullptr && adopt(frame, hold, out)) || copy(frame, hold, out);
+    const bool adoptable = frame.buf[0] != nullptr && options_.pools == nullptr;
+    placed = (adoptable && adopt(frame, hold, out)) || copy(frame, hold, out);
   }
   if (!placed) counts_.lost.fetch_add(1, std::memory_order_relaxed);
   return placed;

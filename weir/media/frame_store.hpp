@@ -14,6 +14,7 @@
 #include "weir/media/adopted_pool.hpp"
 #include "weir/media/av.hpp"
 #include "weir/media/frame.hpp"
+#include "weir/media/frame_pools.hpp"
 
 namespace weir::media {
 
@@ -26,7 +27,16 @@ struct FrameStoreOptions {
   std::string owner;
   std::size_t downstream_slots = 0;  // what consumers hold at most
   std::size_t max_bytes = 0;         // of all pools together, draining ones included
+  // Makes the pools. Then every frame lies in one of them: what the library keeps in its own memory is copied.
+  FramePools* pools = nullptr;
 };
+
+// Of lines and planes within a slot, and of the slots.
+constexpr std::size_t plane_alignment = 64;
+
+// The stream's pools would be larger than all that it may have.
+Error beyond_camera_max(const std::string& owner, std::size_t slots, std::size_t slot_bytes, std::size_t held_bytes,
+                        std::size_t max_bytes);
 
 struct FrameStoreCounts {
   std::atomic<std::uint64_t> into_leases{0}, adopted{0}, copied{0};
@@ -75,6 +85,7 @@ class FrameStore {
 
   static std::optional<Shape> shape_of(AVCodecContext* context, int width, int height, int format);
   Pool* pool_for(const Shape& shape, std::size_t hold);
+  Result<std::unique_ptr<Pool>> make_pool(std::size_t slots, std::size_t slot_bytes);
   bool fits(std::size_t slots, std::size_t slot_bytes);
   std::size_t held_bytes() const;
   int from_heap(const Shape& shape, AVFrame& frame);

@@ -34,7 +34,7 @@ struct Codec {
   Av<AVCodecContext> context;
 };
 
-FrameStoreOptions options(const char* id) { return {id, "test", 2, std::size_t{256} << 20}; }
+FrameStoreOptions options(const char* id) { return {id, "test", 2, std::size_t{256} << 20, nullptr}; }
 
 TEST(FrameStore, EveryPlaneLiesInTheSlotAlignedWithRoomForWideReads) {
   for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV444P10LE, AV_PIX_FMT_NV12, AV_PIX_FMT_YUV422P,

@@ -92,7 +92,11 @@ Result<std::unique_ptr<Source>> open_source(std::string_view address, const Sour
   if (!kind) return tl::unexpected(kind.error());
   const std::string text(address);
   switch (*kind) {
-    case SourceKind::file: return open_file(text, options, std::move(stop));
+    case SourceKind::file: {
+      Result<FileHandle> file = open_file_handle(text, options);
+      if (!file) return tl::unexpected(file.error());
+      return open_file(std::move(*file), text, options, std::move(stop));
+    }
     case SourceKind::network: return open_rtsp(text, options, std::move(stop));
     case SourceKind::device: return open_device(text, options, std::move(stop));
     case SourceKind::demo: return open_demo(text, options);

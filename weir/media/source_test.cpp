@@ -69,6 +69,47 @@ TEST(Source, AFileWithoutVideoIsRefused) {
   EXPECT_NE(e.line().find("no video"), std::string::npos) << e.line();
 }
 
+TEST(Source, AFileThatNamesOtherFilesIsRefusedAndSaysSo) {
+  const Scratch scratch;
+  const std::string clip = make_clip(scratch / "clip.ts", {}).string();
+  make_clip(scratch / "clip.mp4", {});
+  const auto refused = [&](const char* name, const std::string& text) {
+    std::vector<std::byte> bytes;
+    for (char c : text) bytes.push_back(static_cast<std::byte>(c));
+    test::write_file(scratch / name, bytes);
+    const Error e = error_of(scratch / name);
+    EXPECT_EQ(e.code, Code::invalid) << e.line();
+    EXPECT_NE(e.line().find("list of other files"), std::string::npos) << e.line();
+  };
+  for (const std::string& other : {clip, std::string("clip.ts"), std::string("/etc/passwd")}) {
+    refused("list.m3u8",
+            "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.6,\n" + other + "\n#EXT-X-ENDLIST\n");
+    refused("hidden.mp4",
+            "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.6,\n" + other + "\n#EXT-X-ENDLIST\n");
+    refused("list.ffconcat", "ffconcat version 1.0\nfile '" + other + "'\n");
+  }
+  refused("camera.sdp",
+          "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 9 RTP/AVP 96\n"
+          "a=rtpmap:96 H264/90000\n");
+}
+
+TEST(Source, AFileIsOpenedOnceAndLoopsEvenWhenItIsGone) {
+  const Scratch scratch;
+  for (const char* name : {"a.mp4", "b.h264"}) {
+    SCOPED_TRACE(name);
+    ClipOptions c;
+    c.frames = 20;
+    SourceOptions o = fast();
+    o.loop = true;
+    const auto source = open_source(make_clip(scratch / name, c).string(), o);
+    ASSERT_TRUE(source) << source.error().line();
+    std::filesystem::remove(scratch / name);
+    Packet p;
+    for (int i = 0; i < 45; ++i) ASSERT_EQ((*source)->read(p, {}).value_or(Read::end), Read::packet) << i;
+    EXPECT_EQ(p.epoch, 3u);
+  }
+}
+
 TEST(Source, NamesThatLookLikeAddressesAreFilesAllTheSame) {
   const Scratch scratch;
   const auto clip = make_clip(scratch / "rtsp:odd name.mp4", {});

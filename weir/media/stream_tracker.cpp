@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "weir/core/clock.hpp"
-#include "weir/media/codec_string.hpp"
 #include "weir/media/key_frame_size.hpp"
+#include "weir/media/stream_info.hpp"
 
 namespace weir::media {
 namespace {
@@ -13,33 +13,14 @@ std::span<const std::byte> bytes_of(const void* data, std::size_t size) {
   return {static_cast<const std::byte*>(data), data == nullptr ? 0 : size};
 }
 
-NalCodec nal_codec(AVCodecID id) {
-  if (id == AV_CODEC_ID_H264) return NalCodec::h264;
-  if (id == AV_CODEC_ID_HEVC) return NalCodec::hevc;
-  return NalCodec::none;
-}
-
 }  // namespace
 
 Result<StreamTracker> StreamTracker::make(const AVCodecParameters& parameters, double fps, std::uint32_t first_epoch,
                                           std::int64_t first_pts_us) {
+  Result<StreamInfo> info = describe_stream(parameters, fps, first_epoch);
+  if (!info) return tl::unexpected(info.error());
   StreamTracker tracker;
-  Av<AVCodecParameters> copy(avcodec_parameters_alloc());
-  if (copy == nullptr || avcodec_parameters_copy(copy.get(), &parameters) < 0) {
-    return fail(Code::exhausted, "not enough memory to describe the stream");
-  }
-  const auto extradata =
-      bytes_of(parameters.extradata, static_cast<std::size_t>(std::max(0, parameters.extradata_size)));
-  Result<AccessUnits> units = AccessUnits::make(nal_codec(parameters.codec_id), extradata);
-  if (!units) return tl::unexpected(units.error());
-  tracker.info_.units = std::move(*units);
-  tracker.info_.codec = avcodec_get_name(parameters.codec_id);
-  tracker.info_.width = parameters.width;
-  tracker.info_.height = parameters.height;
-  tracker.info_.fps = fps;
-  tracker.info_.epoch = first_epoch;
-  tracker.info_.webcodecs = webcodecs_string(parameters, tracker.info_.units.parameter_sets(), fps);
-  tracker.info_.parameters = std::shared_ptr<const AVCodecParameters>(copy.release(), AvDelete{});
+  tracker.info_ = std::move(*info);
   tracker.offset_us_ = tracker.end_us_ = first_pts_us;
   return tracker;
 }
@@ -89,7 +70,7 @@ void StreamTracker::restart() {
 void StreamTracker::changed() {
   // Before the first packet there is nothing to tell apart from.
   if (any_ && !restarting_) ++info_.epoch;
-  info_.webcodecs = webcodecs_string(*info_.parameters, info_.units.parameter_sets(), info_.fps);
+  refresh(info_);
 }
 
 void StreamTracker::look_for_change(const AVPacket& native) {

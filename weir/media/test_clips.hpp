@@ -31,6 +31,18 @@ class Scratch {
 // has failed.
 std::filesystem::path make_clip(const std::filesystem::path& path, const ClipOptions& options);
 
+// One clip of every kind that decoders differ in. 40 frames each.
+struct ClipFormat {
+  const char* name;
+  const char* file;
+  ClipOptions clip;
+  bool into_leases;  // the codec writes into memory that it is given
+};
+std::vector<ClipFormat> clip_formats();
+
+// 320x240, then 640x352, then the first again: 90 frames of H.264 with reordering.
+std::filesystem::path clip_that_changes_size(const Scratch& scratch);
+
 std::vector<std::byte> read_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, const std::vector<std::byte>& bytes);
 

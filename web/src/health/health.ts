@@ -5,13 +5,15 @@ export interface Health {
   machine: { cpus: number; memory_bytes: number; kernel: string };
   capabilities: { name: string; in_force: boolean; detail: string }[];
   restarts: { id: string; state: string; restarts: number; causes: Counts; reason: string }[];
+  pipelines: { id: string; mode: string; from: string }[];
+  workers: { id: string; pid: number; sandbox: string; last_end: string }[];
   settings: { key: string; value: unknown; origin: string }[];
 }
 
 export function shapeHealth(json: unknown): Health {
   if (typeof json !== 'object' || json === null || !('machine' in json)) throw new Error('/api/health is not a health report');
   const given = json as Partial<Health> & Pick<Health, 'machine'>;
-  return { machine: given.machine, capabilities: given.capabilities ?? [], restarts: given.restarts ?? [], settings: given.settings ?? [] };
+  return { machine: given.machine, capabilities: given.capabilities ?? [], restarts: given.restarts ?? [], pipelines: given.pipelines ?? [], workers: given.workers ?? [], settings: given.settings ?? [] };
 }
 
 export const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value) ?? '');

@@ -34,6 +34,8 @@ export function HealthView() {
       <div class="cards">
         <Capabilities list={data.capabilities} />
         <Restarts list={data.restarts} />
+        <Pipelines list={data.pipelines} />
+        <Sandboxes list={data.workers} />
       </div>
       <Settings list={data.settings} />
     </main>
@@ -79,6 +81,51 @@ function Restarts({ list }: { list: Health['restarts'] }) {
           </table>
         </div>
       )}
+    </section>
+  );
+}
+
+function Pipelines({ list }: { list: Health['pipelines'] }) {
+  if (list.length === 0) return null;
+  return (
+    <section class="card">
+      <h2>Pipelines <small>where streams are read and decoded, and who said so</small></h2>
+      <div class="scroll">
+        <table>
+          <thead><tr><th>Camera</th><th>Runs</th><th>Origin</th></tr></thead>
+          <tbody>
+            {list.map((one) => (
+              <tr key={one.id}>
+                <th scope="row">{one.id}</th>
+                <td>{one.mode}</td>
+                <td class={one.from === 'default' ? 'quiet' : ''}>{one.from}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Sandboxes({ list }: { list: Health['workers'] }) {
+  if (list.length === 0) return null;
+  return (
+    <section class="card">
+      <h2>Sandboxes <small>what is in force around each worker</small></h2>
+      <div class="scroll">
+        <table>
+          <thead><tr><th>Worker</th><th>In force</th></tr></thead>
+          <tbody>
+            {list.map((one) => (
+              <tr key={one.id}>
+                <th scope="row">{one.id}</th>
+                <td class="words">{one.sandbox}{one.last_end !== '' && <span class="quiet block">last: {one.last_end}</span>}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }

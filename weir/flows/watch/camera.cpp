@@ -4,12 +4,17 @@
 #include <cmath>
 
 #include "weir/core/log.hpp"
+#include "weir/media/worker/remote_decoder.hpp"
+#include "weir/media/worker/remote_source.hpp"
 #include "weir/server/slot_layout.hpp"
 
 namespace weir::watch {
 namespace {
 
-constexpr std::size_t fast_frames_waiting = 4;
+// One waits while one is looked at. More only lets the cache forget them: 1 % of CPU with four.
+constexpr std::size_t fast_frames_waiting = 1;
+
+constexpr Nanos held_long = std::chrono::seconds(10);
 
 Nanos to_nanos(Seconds seconds) { return std::chrono::duration_cast<Nanos>(seconds); }
 
@@ -84,6 +89,12 @@ void Camera::finish() {
   if (pictures_) pictures_->close();
   if (look_) look_->join();
   if (preview_) preview_->join();
+  if (ending_ == nullptr) return;
+  // Nobody is left who could hold one: what is held now is lost.
+  if (auto closed = ending_->close(Clock::real(), Clock::real().now() + held_long); !closed) {
+    fatal("frames are held although every stage has ended", closed.error().line());
+  }
+  ending_.reset();
 }
 
 void Camera::clear_wire() noexcept {
@@ -115,6 +126,8 @@ Outcome Camera::outcome_of(Error error, media::SourceKind kind) const {
   using Kind = Outcome::Kind;
   const bool for_ever = kind == media::SourceKind::network || kind == media::SourceKind::device;
   switch (error.code) {
+    // A worker ended. Without one, the program would have; a run of every frame must not begin anew and look twice.
+    case Code::closed: return {fast_ ? Kind::failed : Kind::crashed, std::move(error)};
     case Code::cancelled: return {Kind::done, {}};
     case Code::exhausted: return {Kind::park, std::move(error)};
     // A camera that sends what cannot be used may be set up anew at any time; a file stays what it is.
@@ -125,11 +138,22 @@ Outcome Camera::outcome_of(Error error, media::SourceKind kind) const {
   }
 }
 
+Result<std::unique_ptr<media::VideoDecoder>> Camera::open_decoder(const media::StreamInfo& info,
+                                                                  const media::DecoderOptions& decoding,
+                                                                  const std::stop_token& stop) const {
+  if (options_.pipeline == Pipeline::decoupled) {
+    return media::RemoteDecoder::open(info, decoding, {}, stop);
+  }
+  return media::Decoder::open(info, decoding);
+}
+
 Outcome Camera::run(Supervisor::Child& child) {
   const media::SourceKind kind = *media::source_kind(options_.url);
   const media::SourceOptions source_opts = source_options();
   ++attempts_;
-  auto source = media::open_source(options_.url, source_opts, child.stop());
+  const bool decoupled = options_.pipeline == Pipeline::decoupled;
+  auto source = decoupled ? media::open_remote_source(options_.url, source_opts, {}, child.stop())
+                          : media::open_source(options_.url, source_opts, child.stop());
   if (!source) return outcome_of(source.error(), kind);
 
   media::DecoderOptions decoding;
@@ -146,15 +170,16 @@ Outcome Camera::run(Supervisor::Child& child) {
                       kind);
   }
   decoding.camera_max_bytes = options_.memory_max_bytes - wire_bytes - preview_bytes;
-  auto decoder = media::Decoder::open((*source)->info(), decoding);
-  if (!decoder) return outcome_of(decoder.error(), kind);
+  auto opened = open_decoder((*source)->info(), decoding, child.stop());
+  if (!opened) return outcome_of(opened.error(), kind);
+  const std::unique_ptr<media::VideoDecoder>& decoder = *opened;
   {
     std::lock_guard lock(mutex_);
-    decoder_ = decoder->get();
+    decoder_ = decoder.get();
   }
   if (kind == media::SourceKind::network) transport_that_worked_ = source_opts.transport;
 
-  Outcome outcome = play(**source, **decoder, child);
+  Outcome outcome = play(**source, *decoder, child);
 
   // The next life goes on where this one ended: time does not go back, a browser starts a new decoder.
   next_pts_us_ = last_pts_us_ + frame_interval_us_;
@@ -162,18 +187,33 @@ Outcome Camera::run(Supervisor::Child& child) {
   first_number_ = decoded_.load(std::memory_order_relaxed);
   {
     std::lock_guard lock(mutex_);
-    add(former_, (*decoder)->report());
+    add(former_, decoder->report());
     former_.bytes = 0;
     decoder_ = nullptr;
   }
-  // The stages still hold frames of this decoder; they let go of them as they work.
-  if (auto closed = (*decoder)->close(Clock::real(), Clock::real().now() + std::chrono::seconds(10)); !closed) {
-    fatal("frames are still held ten seconds after their source ended", closed.error().line());
-  }
+  ending_ = std::move(*opened);
+  await_frames(child);
   return outcome;
 }
 
-Outcome Camera::play(media::Source& source, media::Decoder& decoder, Supervisor::Child& child) {
+// The stages still hold frames of this decoder and let go of them as they work. One that cannot work on (events for a
+// disk that hangs) keeps its own camera waiting, and no other.
+void Camera::await_frames(Supervisor::Child& child) {
+  bool told = false;
+  Instant told_at = Clock::real().now() + held_long;
+  while (!child.stop().stop_requested()) {
+    const auto closed = ending_->close(Clock::real(), Clock::real().now() + std::chrono::milliseconds(200));
+    if (closed) {
+      ending_.reset();
+      return;
+    }
+    if (told || Clock::real().now() < told_at) continue;
+    told = true;
+    child.stalled("the source ended, but its frames are still held: " + closed.error().message());
+  }
+}
+
+Outcome Camera::play(media::Source& source, media::VideoDecoder& decoder, Supervisor::Child& child) {
   auto sink = [this, &child](media::Frame&& frame) { decoded(std::move(frame), child.stop()); };
   bool up = false;
   media::Packet packet;
@@ -272,12 +312,22 @@ void Camera::decoded(media::Frame&& frame, const std::stop_token& stop) {
   if (pictures_ && stream_->picture_subscribers() > 0 && due(next_picture_us_, options_.preview_fps)) {
     pictures_->offer(frame.share(Role::encoder));
   }
-  if (!options_.motion.enabled || !due(next_look_us_, options_.detect_fps)) {
+  // A camera that is late sends a second's frames at once, and so do servers to whoever connects: such frames are not
+  // due, as so many looks a second were asked for, and they would only drive each other out.
+  const auto in_a_burst = [&] {
+    if (fast_ || options_.detect_fps <= 0) return false;
+    const std::int64_t since_us = frame.capture_us - last_look_capture_us_;
+    return since_us >= 0 && static_cast<double>(since_us) < 0.5e6 / options_.detect_fps;
+  };
+  if (!options_.motion.enabled || in_a_burst() || !due(next_look_us_, options_.detect_fps)) {
     frames_->count_drop(Drop::idle);
     return;
   }
+  last_look_capture_us_ = frame.capture_us;
   const std::uint64_t sequence = stream_ != nullptr ? sequence_of(frame.pts_us) : 0;
-  frames_->offer(Looked{std::move(frame), sequence}, fast_ ? stop : std::stop_token{});
+  const Offer offer = frames_->offer(Looked{std::move(frame), sequence}, fast_ ? stop : std::stop_token{});
+  // The run was stopped while the look was behind: the frame was let go here, and is counted here.
+  if (offer == Offer::stopped) frames_->count_drop(Drop::closed);
 }
 
 void Camera::announce(const media::StreamInfo& info) {
@@ -308,6 +358,8 @@ void Camera::tick(Instant now) {
 CameraReport Camera::report() const {
   CameraReport r;
   r.id = options_.id;
+  r.pipeline = options_.pipeline;
+  r.pipeline_from = options_.pipeline_from;
   r.received = received_.load(std::memory_order_relaxed);
   r.decoded = decoded_.load(std::memory_order_relaxed);
   r.detected = look_->counters().detected.load(std::memory_order_relaxed);

@@ -19,6 +19,7 @@
 #include "weir/flows/watch/watch.hpp"
 #include "weir/media/decoder.hpp"
 #include "weir/media/source.hpp"
+#include "weir/media/video_decoder.hpp"
 #include "weir/server/stream_hub.hpp"
 
 namespace weir::watch {
@@ -58,7 +59,12 @@ class Camera {
 
   media::SourceOptions source_options() const;
   Outcome outcome_of(Error error, media::SourceKind kind) const;
-  Outcome play(media::Source& source, media::Decoder& decoder, Supervisor::Child& child);
+  Outcome play(media::Source& source, media::VideoDecoder& decoder, Supervisor::Child& child);
+  Result<std::unique_ptr<media::VideoDecoder>> open_decoder(const media::StreamInfo& info,
+                                                            const media::DecoderOptions& decoding,
+                                                            const std::stop_token& stop) const;
+  // Waits until the frames of the decoder that has ended are back, or the run ends.
+  void await_frames(Supervisor::Child& child);
   void warn_of_damage(const media::DecoderReport& life) const;
   // Puts the packet into the stream's ring. Returns its sequence number there.
   std::uint64_t wire(const media::Packet& packet, const media::StreamInfo& info);
@@ -83,6 +89,8 @@ class Camera {
   HotPath publish_path_{"watch.publish"};
 
   // Camera thread only.
+  std::unique_ptr<media::VideoDecoder>
+      ending_;  // while its frames are still held; after the run, finish() waits for them
   unsigned attempts_ = 0;
   std::optional<media::Transport> transport_that_worked_;
   std::uint32_t announced_epoch_ = 0;
@@ -91,6 +99,7 @@ class Camera {
   std::uint64_t first_number_ = 0;  // frames of earlier lives
   std::int64_t last_pts_us_ = 0, frame_interval_us_ = 40'000;
   std::int64_t next_look_us_ = INT64_MIN, next_picture_us_ = INT64_MIN;
+  std::int64_t last_look_capture_us_ = 0;
   struct Sent {
     std::int64_t pts_us = 0;
     std::uint64_t sequence = 0;
@@ -103,7 +112,7 @@ class Camera {
 
   mutable std::mutex mutex_;     // the rest is for reports
   media::DecoderReport former_;  // lives that are over
-  const media::Decoder* decoder_ = nullptr;
+  const media::VideoDecoder* decoder_ = nullptr;
   std::string codec_;
   int width_ = 0, height_ = 0;
   std::array<std::pair<Instant, std::uint64_t>, 6> ticks_{};

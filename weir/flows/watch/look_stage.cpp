@@ -68,12 +68,16 @@ void LookStage::look(const Looked& looked) {
     HotPath::Scope scope(scale_path_);
     small = scale_->scale(view);
   }
-  auto engine = engine_->enter();
-  std::span<const motion::Box> boxes;
+  // Copied out: publishing may wait for a disk, and nobody waits with an engine in hand.
+  std::array<motion::Box, motion::max_boxes> found;
+  std::size_t count = 0;
   {
+    auto engine = engine_->enter();
     HotPath::Scope scope(motion_path_);
-    boxes = (*engine)->look(small, looked.frame.pts_us);
+    const auto boxes = (*engine)->look(small, looked.frame.pts_us);
+    count = static_cast<std::size_t>(std::copy(boxes.begin(), boxes.end(), found.begin()) - found.begin());
   }
+  const std::span<const motion::Box> boxes(found.data(), count);
   counters_.detected.fetch_add(1, std::memory_order_relaxed);
   counters_.boxes.fetch_add(boxes.size(), std::memory_order_relaxed);
   // Wall time can be set back meanwhile; then the age is unknown, and 0.

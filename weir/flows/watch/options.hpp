@@ -15,6 +15,11 @@ using Seconds = std::chrono::duration<double>;
 
 enum class Transport { automatic, tcp, udp };
 enum class MotionModel { average, mog2 };
+// Source and decoder in this process, or each in a sandboxed one of its own.
+enum class Pipeline { unified, decoupled };
+inline const char* to_string(Pipeline pipeline) noexcept {
+  return pipeline == Pipeline::decoupled ? "decoupled" : "unified";
+}
 
 struct MotionOptions {
   bool enabled = true;
@@ -29,7 +34,9 @@ struct CameraOptions {
   std::string id;
   std::string url;  // may hold a password: never shown as it is
   Transport transport = Transport::automatic;
-  bool loop = false;  // files only
+  Pipeline pipeline = Pipeline::unified;
+  std::string pipeline_from = "default";  // who said so, for people: "flag", "weir.toml:3"
+  bool loop = false;                      // files only
   Seconds connect_timeout{5};
   Seconds stall_after{10};
   int decode_threads = 1;

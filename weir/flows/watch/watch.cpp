@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <mutex>
 
 #include "weir/core/log.hpp"
 #include "weir/core/pool.hpp"
@@ -50,7 +51,10 @@ class Watch final : public Status {
   std::vector<Error> camera_errors() const;
 
   Seconds running() const override;
-  std::string listening() const override { return listening_; }
+  std::string listening() const override {
+    std::lock_guard lock(mutex_);
+    return listening_;
+  }
   std::vector<CameraReport> cameras() const override;
   const Ledger& ledger() const override { return ledger_; }
 
@@ -71,6 +75,7 @@ class Watch final : public Status {
   std::vector<std::unique_ptr<Camera>> cameras_;
   std::unique_ptr<server::HttpServer> server_;
   std::unique_ptr<Supervisor> supervisor_;
+  mutable std::mutex mutex_;
   std::string listening_;
   const Instant started_ = Clock::real().now();
   std::atomic<std::int64_t> ran_ns_{0};  // once it is over
@@ -119,6 +124,8 @@ Result<void> Watch::serve(const Hooks& hooks) {
   const auto listening = server_->start();
   if (!listening) return tl::unexpected(listening.error());
   const bool ipv6 = listening->address.find(':') != std::string::npos;
+  // The first request may already be asking.
+  std::lock_guard lock(mutex_);
   listening_ = (ipv6 ? "[" + listening->address + "]" : listening->address) + ":" + std::to_string(listening->port);
   return {};
 }
@@ -145,6 +152,10 @@ server::Response Watch::ready() const {
 }
 
 void Watch::start_cameras() {
+  for (const CameraOptions& camera : options_.cameras) {
+    const Level level = camera.pipeline_from == "default" ? Level::debug : Level::info;
+    log(level, camera.id, std::string("pipeline: ") + to_string(camera.pipeline) + " (" + camera.pipeline_from + ")");
+  }
   for (const auto& camera : cameras_) {
     supervisor_->add(camera->id(), [c = camera.get()](Supervisor::Child& child) { return c->run(child); });
   }

@@ -26,10 +26,12 @@ struct Latency {
 // One camera so far. Frames are counted over restarts and format changes.
 struct CameraReport {
   std::string id;
-  ChildReport child;           // state, reason, restarts with causes
-  std::uint64_t received = 0;  // access units
-  std::uint64_t decoded = 0;   // frames
-  std::uint64_t detected = 0;  // frames that were looked at
+  Pipeline pipeline = Pipeline::unified;  // that runs
+  std::string pipeline_from;              // who said so
+  ChildReport child;                      // state, reason, restarts with causes
+  std::uint64_t received = 0;             // access units
+  std::uint64_t decoded = 0;              // frames
+  std::uint64_t detected = 0;             // frames that were looked at
   std::uint64_t boxes = 0;
   std::map<std::string, DropCounts> dropped;  // by stage: "motion", "publish", …
   std::uint64_t clients = 0;                  // now
