@@ -131,7 +131,9 @@ inline std::pair<Played, Played> play_both(const std::filesystem::path& path, Pl
 
 inline void expect_same(const Played& here, const Played& there) {
   EXPECT_EQ(here.error.has_value(), there.error.has_value());
-  if (here.error && there.error) EXPECT_EQ(here.error->line(), there.error->line());
+  if (here.error && there.error) {
+    EXPECT_EQ(here.error->line(), there.error->line());
+  }
   EXPECT_EQ(here.lines.size(), there.lines.size());
   for (std::size_t i = 0; i < std::min(here.lines.size(), there.lines.size()); ++i) {
     ASSERT_EQ(here.lines[i], there.lines[i]);
