@@ -69,6 +69,7 @@ AverageEngine::AverageEngine(const MotionConfig& config, Size source, Size small
       still_s_(now_mean_.size()),
       still_mean_(now_mean_.size()),
       moved_(now_mean_.size()),
+      masked_(now_mean_.size()),
       limits_(now_mean_.size()),
       swayed_(now_mean_.size()),
       standing_(now_mean_.size()),
@@ -77,6 +78,7 @@ AverageEngine::AverageEngine(const MotionConfig& config, Size source, Size small
       grouper_(columns_, rows_),
       former_(columns_, rows_) {
   boxes_.reserve(Grouper::max_groups);
+  unmasked_ = masked_.size();
 }
 
 float AverageEngine::seconds_since_last(std::int64_t pts_us) noexcept {
@@ -136,7 +138,7 @@ void AverageEngine::compare(const LumaView& small) noexcept {
     }
     for (int column = 0; column < columns_; ++column) {
       const auto block = first + static_cast<std::size_t>(column);
-      moved_[block] = static_cast<std::uint8_t>(block_sum(moved_columns_, column));
+      moved_[block] = masked_[block] != 0 ? 0 : static_cast<std::uint8_t>(block_sum(moved_columns_, column));
       difference_[block] = static_cast<std::uint16_t>(block_sum(level_columns_, column));
     }
   }
@@ -310,6 +312,12 @@ void AverageEngine::find_boxes(const LumaView& small) noexcept {
   }
 }
 
+void AverageEngine::mask(std::span<const std::uint8_t> cells) {
+  std::fill(masked_.begin(), masked_.end(), std::uint8_t{0});
+  if (cells.size() == masked_.size()) std::copy(cells.begin(), cells.end(), masked_.begin());
+  unmasked_ = static_cast<std::size_t>(std::count(masked_.begin(), masked_.end(), std::uint8_t{0}));
+}
+
 std::span<const Box> AverageEngine::look(const LumaView& small, std::int64_t pts_us) noexcept {
   WEIR_CHECK(
       small.width == small_.width && small.height == small_.height && small.step_bytes == 1 && small.sample_bytes == 1,
@@ -335,7 +343,7 @@ std::span<const Box> AverageEngine::look(const LumaView& small, std::int64_t pts
 
   const auto moving =
       static_cast<float>(std::count_if(moved_.begin(), moved_.end(), [](std::uint8_t count) { return count >= weak; }));
-  const float share = moving / static_cast<float>(moved_.size());
+  const float share = moving / static_cast<float>(std::max<std::size_t>(1, unmasked_));
   if (config_.light_guard && share > (new_light ? too_much_in_new_light : too_much)) {
     ++stats_.relearned;
     learn_all(small);

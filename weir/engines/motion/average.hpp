@@ -29,6 +29,7 @@ class AverageEngine final : public MotionEngine {
                 const AverageKernels& kernels = best_average_kernels());
 
   std::span<const Box> look(const LumaView& small, std::int64_t pts_us) noexcept override;
+  void mask(std::span<const std::uint8_t> cells) override;
   MotionStats stats() const noexcept override { return stats_; }
 
  private:
@@ -69,7 +70,8 @@ class AverageEngine final : public MotionEngine {
   std::vector<std::int16_t> rate_;
   // Per block.
   std::vector<float> now_mean_, learned_mean_, noise_, still_s_, still_mean_;
-  std::vector<std::uint8_t> moved_, limits_, swayed_, standing_;
+  std::vector<std::uint8_t> moved_, masked_, limits_, swayed_, standing_;
+  std::size_t unmasked_ = 0;
   std::vector<std::uint16_t> difference_;
 
   LightFit fit_;

@@ -29,6 +29,7 @@ class Mog2Engine final : public MotionEngine {
   }
 
   std::span<const Box> look(const LumaView& small, std::int64_t pts_us) noexcept override;
+  void mask(std::span<const std::uint8_t> cells) override;
   MotionStats stats() const noexcept override { return stats_; }
 
  private:
@@ -39,6 +40,7 @@ class Mog2Engine final : public MotionEngine {
   const Size source_, small_;
   cv::Ptr<cv::BackgroundSubtractorMOG2> model_;
   cv::Mat mask_, closed_, labels_, shapes_, centres_;
+  cv::Mat masked_;  // pixels in which nothing counts; empty: none
   std::vector<Box> boxes_;
   MotionStats stats_;
   std::int64_t last_pts_us_ = 0;
@@ -59,9 +61,24 @@ std::span<const Box> Mog2Engine::look(const LumaView& small, std::int64_t pts_us
   const cv::Mat picture(small.height, small.width, CV_8UC1, const_cast<std::uint8_t*>(small.data),
                         static_cast<std::size_t>(small.stride_bytes));
   model_->apply(picture, mask_, first ? 1.0 : 1.0 - std::exp(-seconds / constant));
+  if (!masked_.empty()) mask_.setTo(0, masked_);
   if (age_s_ >= first_s) find_boxes();
   if (!boxes_.empty()) ++stats_.with_motion;
   return boxes_;
+}
+
+void Mog2Engine::mask(std::span<const std::uint8_t> cells) {
+  const int columns = mask_cells(small_.width), rows = mask_cells(small_.height);
+  masked_ = cv::Mat();
+  if (cells.size() != static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows)) return;
+  masked_ = cv::Mat::zeros(small_.height, small_.width, CV_8UC1);
+  const cv::Rect whole(0, 0, small_.width, small_.height);
+  for (int row = 0; row < rows; ++row) {
+    for (int column = 0; column < columns; ++column) {
+      if (cells[static_cast<std::size_t>(row * columns + column)] == 0) continue;
+      masked_(cv::Rect(column * mask_side, row * mask_side, mask_side, mask_side) & whole) = 255;
+    }
+  }
 }
 
 void Mog2Engine::find_boxes() {

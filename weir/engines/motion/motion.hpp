@@ -21,6 +21,10 @@ struct Box {
 
 constexpr std::size_t max_boxes = 64;
 
+// The picture in squares of so many pixels: what a mask is given in.
+constexpr int mask_side = 8;
+constexpr int mask_cells(int pixels) noexcept { return (pixels + mask_side - 1) / mask_side; }
+
 enum class Model { average, mog2 };
 Result<Model> parse_model(std::string_view name);  // "average" or "mog2"
 std::string_view to_string(Model model) noexcept;
@@ -49,6 +53,9 @@ class MotionEngine {
   virtual ~MotionEngine() = default;
   // `small` must have the size given at construction, 8 bits, step 1 (checked).
   virtual std::span<const Box> look(const LumaView& small, std::int64_t pts_us) noexcept = 0;
+  // Where nothing counts from now on: a cell for each square of `small`, row by row, not 0 where masked; empty:
+  // nowhere. Any other number of cells is ignored. Allocates.
+  virtual void mask(std::span<const std::uint8_t> cells) = 0;
   virtual MotionStats stats() const noexcept = 0;
 };
 

@@ -74,6 +74,32 @@ TEST_P(EveryModel, gives_no_more_than_max_boxes) {
   EXPECT_GT((*engine)->stats().boxes_cut, 0U);
 }
 
+TEST_P(EveryModel, what_moves_in_a_masked_part_counts_nowhere) {
+  MotionConfig config;
+  config.model = GetParam();
+  const Size size{320, 180};
+  auto engine = make_motion_engine(config, size, size);
+  ASSERT_TRUE(engine.has_value());
+  // The right half.
+  std::vector<std::uint8_t> cells;
+  for (int row = 0; row < mask_cells(size.height); ++row) {
+    for (int column = 0; column < mask_cells(size.width); ++column) cells.push_back(column >= 20 ? 1 : 0);
+  }
+  (*engine)->mask(cells);
+  test::Scene scene(size, 5);
+  std::int64_t pts_us = 0;
+  for (int i = 0; i < 60; ++i) EXPECT_TRUE((*engine)->look(scene.render(), pts_us += 66'000).empty()) << i;
+  for (double x = 0; x < 280; x += 5) {
+    scene.figures = {{x, 60, 40, 60, 235}};
+    const auto boxes = (*engine)->look(scene.render(), pts_us += 66'000);
+    EXPECT_EQ(boxes.empty(), x >= 160) << x;
+    for (const Box& box : boxes) EXPECT_LE(box.x + box.w, 160 + 3);
+  }
+  (*engine)->mask({});
+  scene.figures = {{250, 20, 40, 60, 20}};
+  EXPECT_FALSE((*engine)->look(scene.render(), pts_us += 66'000).empty());
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, EveryModel, testing::Values(Model::average, Model::mog2),
                          [](const auto& param) { return std::string(to_string(param.param)); });
 

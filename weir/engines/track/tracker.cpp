@@ -39,6 +39,7 @@ Tracker::Tracker(TrackerConfig config) : config_(config), next_id_(config.first_
   const std::size_t n = config_.max_tracks;
   kept_.reserve(n);
   seen_.reserve(n);
+  given_.reserve(n);
   taken_.reserve(n);
   rows_.reserve(n);
   columns_.reserve(n);
@@ -92,14 +93,19 @@ void Tracker::expire(std::int64_t pts_us) {
 // The most confident of what can be used, in that order; equal ones as they came.
 void Tracker::take(std::span<const Observation> seen) {
   seen_.clear();
+  given_.clear();
   const auto before = [](const Observation& a, const Observation& b) { return a.confidence > b.confidence; };
-  for (const Observation& one : seen) {
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    const Observation& one = seen[i];
     if (!is_usable(one) || one.confidence < config_.low) continue;
     if (seen_.size() == config_.max_tracks) {
       if (!before(one, seen_.back())) continue;
       seen_.pop_back();
+      given_.pop_back();
     }
-    seen_.insert(std::upper_bound(seen_.begin(), seen_.end(), one, before), one);
+    const auto place = std::upper_bound(seen_.begin(), seen_.end(), one, before);
+    given_.insert(given_.begin() + (place - seen_.begin()), i);
+    seen_.insert(place, one);
   }
   for (Observation& one : seen_) one.confidence = std::min(one.confidence, 1.0f);
   taken_.assign(seen_.size(), 0);
@@ -130,7 +136,7 @@ void Tracker::match(std::size_t first, std::size_t last, Wanted wanted, double l
     taken_[column] = 1;
     Kept& kept = kept_[rows_[row]];
     kept.filter.correct(seen_[column].box);
-    note(kept, seen_[column]);
+    note(kept, column);
   }
 }
 
@@ -140,12 +146,14 @@ double Tracker::similarity(const Kept& kept, const Observation& seen) const noex
   return seen.label == kept.track.label ? overlap : overlap * config_.other_label;
 }
 
-void Tracker::note(Kept& kept, const Observation& seen) noexcept {
+void Tracker::note(Kept& kept, std::size_t place) noexcept {
+  const Observation& seen = seen_[place];
   kept.votes.add(seen.label, seen.confidence);
   kept.matched = true;
   Track& track = kept.track;
   track.label = kept.votes.label();
   track.confidence = seen.confidence;
+  track.seen_as = given_[place];
   track.last_us = now_us_;
   ++track.hits;
   if (track.state != State::tentative || track.hits >= config_.confirm_hits) track.state = State::tracked;
@@ -167,7 +175,7 @@ void Tracker::begin_tracks() {
     Kept& kept = kept_.emplace_back(Kept{.track = {}, .filter = BoxFilter(seen.box), .votes = {}});
     kept.track.id = next_id_++;
     kept.track.first_us = now_us_;
-    note(kept, seen);
+    note(kept, i);
   }
 }
 

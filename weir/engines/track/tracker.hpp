@@ -35,6 +35,7 @@ struct Track {
   std::int64_t first_us = 0, last_us = 0;  // first and last observation
   std::uint32_t hits = 0;                  // observations
   float vx = 0, vy = 0;                    // the box's units per second
+  std::size_t seen_as = 0;                 // of a tracked one: the observation that it was, of update()'s
 };
 
 struct TrackerConfig {
@@ -83,7 +84,7 @@ class Tracker {
   void take(std::span<const Observation> seen);
   void match(std::size_t first, std::size_t last, Wanted wanted, double least);
   double similarity(const Kept& kept, const Observation& seen) const noexcept;
-  void note(Kept& kept, const Observation& seen) noexcept;
+  void note(Kept& kept, std::size_t place) noexcept;
   bool covers_a_taken_one(const Observation& seen) const noexcept;
   void begin_tracks();
   bool make_room();
@@ -95,6 +96,7 @@ class Tracker {
   std::int64_t now_us_ = 0;
   std::vector<Kept> kept_;            // by id
   std::vector<Observation> seen_;     // of this frame, most confident first
+  std::vector<std::size_t> given_;    // beside seen_: which of update()'s it is
   std::vector<char> taken_;           // beside seen_
   std::size_t confident_ = 0;         // so many of seen_ reach config_.high
   std::vector<std::size_t> rows_;     // indices into kept_ …
