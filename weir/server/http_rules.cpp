@@ -18,6 +18,28 @@ std::string lower(std::string_view s) {
 
 }  // namespace
 
+const char* to_string(Method method) noexcept {
+  switch (method) {
+    case Method::get: return "GET";
+    case Method::head: return "HEAD";
+    case Method::put: return "PUT";
+    case Method::post: return "POST";
+    case Method::del: return "DELETE";
+  }
+  return "";
+}
+
+bool changes_state(Method method) noexcept { return method != Method::get && method != Method::head; }
+
+std::string allow_header(std::span<const Method> methods) {
+  std::string allow;
+  for (const Method method : methods) {
+    allow += (allow.empty() ? "" : ", ") + std::string(to_string(method));
+    if (method == Method::get) allow += ", HEAD";
+  }
+  return allow;
+}
+
 Result<ListenAddress> parse_listen_address(std::string_view address) {
   if (address == "127.0.0.1" || address == "localhost") return ListenAddress{"127.0.0.1", false};
   if (address == "::1" || address == "[::1]") return ListenAddress{"::1", true};
@@ -36,11 +58,21 @@ bool host_allowed(std::string_view host, std::uint16_t port) {
 
 bool origin_allowed(std::string_view origin, std::string_view host) { return lower(origin) == "http://" + lower(host); }
 
+bool change_allowed(std::string_view origin, std::string_view host, bool has_fetch_metadata) {
+  return origin.empty() ? !has_fetch_metadata : origin_allowed(origin, host);
+}
+
+bool is_json(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (content_type.ends_with(' ') || content_type.ends_with('\t')) content_type.remove_suffix(1);
+  return lower(content_type) == "application/json";
+}
+
 bool is_view(std::string_view path) {
-  for (const std::string_view view : {"/", "/watch", "/memory", "/health"}) {
+  for (const std::string_view view : {"/", "/watch", "/events", "/memory", "/health"}) {
     if (path == view) return true;
   }
-  return path.starts_with("/watch/");
+  return path.starts_with("/watch/") || path.starts_with("/events/");
 }
 
 const Asset* find_asset(std::span<const Asset> assets, std::string_view path) {
@@ -52,7 +84,8 @@ const Asset* find_asset(std::span<const Asset> assets, std::string_view path) {
 std::span<const std::pair<const char*, const char*>> security_headers() {
   static constexpr std::array<std::pair<const char*, const char*>, 6> headers = {{
       {"content-security-policy:",
-       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self'; "
+       "connect-src 'self'; "
        "font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
        "frame-ancestors 'none'"},
       {"x-content-type-options:", "nosniff"},

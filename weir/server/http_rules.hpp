@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <span>
@@ -15,15 +16,31 @@
 
 namespace weir::server {
 
+enum class Method { get, head, put, post, del };
+const char* to_string(Method method) noexcept;  // "GET"
+// Whether it is there to change something.
+bool changes_state(Method method) noexcept;
+// "GET, HEAD, PUT": what Allow says.
+std::string allow_header(std::span<const Method> methods);
+
+// The body of a request, whole; one that is larger is answered 413.
+constexpr std::size_t max_request_body_bytes = std::size_t{256} << 10;
+
 struct Request {
-  std::string_view path;   // "/api/report"
+  std::string_view path;   // whole, also of a prefix: "/api/report"
   std::string_view query;  // what follows the '?', undecoded; may be empty
+  Method method = Method::get;
+  std::string_view body = {};  // JSON, unparsed; empty for GET and HEAD
 };
 
 struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
+  std::string body = {};
+  // Not empty: this file is sent instead of the body, in pieces, and ranges of it. What a request may name it must have
+  // passed inside().
+  std::filesystem::path file = {};
+  std::string download_name = {};  // of a file: saved under this name instead of shown
 };
 
 // Runs on the server's thread: it must be short, and must not wait for anything that waits for the server.
@@ -42,6 +59,12 @@ Result<ListenAddress> parse_listen_address(std::string_view address);
 bool host_allowed(std::string_view host, std::uint16_t port);
 // The page that asks must be one that this server has sent.
 bool origin_allowed(std::string_view origin, std::string_view host);
+
+// Who may ask for a change: a page of ours, or a program that is no browser. A browser says at least where a request
+// comes from (Origin, or Fetch Metadata), so that silence means a program.
+bool change_allowed(std::string_view origin, std::string_view host, bool has_fetch_metadata);
+// application/json, which no form of another page can send without asking first.
+bool is_json(std::string_view content_type);
 
 // The addresses of the page's views; each is answered with /index.html.
 bool is_view(std::string_view path);

@@ -38,7 +38,7 @@ struct ServerReport {
   std::vector<BroadcastReport> streams;
 };
 
-// Thread-safety: add_route() before start(); start(), stop() from one thread; report() from any.
+// Thread-safety: add_route(), add_prefix() before start(); start(), stop() from one thread; report() from any.
 // Allocates: yes, in its account.  Blocks: start(), stop() and the destructor wait for its thread.
 // Ownership: borrows the hub, which outlives it.
 class HttpServer {
@@ -48,8 +48,12 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // Answers GET and HEAD of exactly that path. Exceptions of the handler are answered 500 and logged.
-  void add_route(std::string path, Handler handler);
+  // Answers exactly that path. GET includes HEAD; other methods than these are answered 405. A request that is to
+  // change something must pass change_allowed(), and a body must be JSON. Exceptions of the handler are answered 500
+  // and logged.
+  void add_route(std::string path, Handler handler, std::vector<Method> methods = {Method::get});
+  // Answers every path that begins so, unless it has a route or a longer prefix. It ends in '/'.
+  void add_prefix(std::string prefix, Handler handler, std::vector<Method> methods = {Method::get});
 
   // Errors: an address that is not this machine's own (`invalid`), a port in use or without permission.
   Result<Listening> start();

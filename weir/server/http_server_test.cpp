@@ -153,7 +153,8 @@ TEST_F(HttpServerTest, EveryViewOfThePageIsAnsweredWithThePage) {
   EXPECT_EQ(root->status, 200);
   EXPECT_NE(root->body.find("<!doctype html>"), std::string::npos) << root->body.substr(0, 200);
   EXPECT_EQ(root->header("content-type"), "text/html; charset=utf-8");
-  for (const char* path : {"/memory", "/health", "/watch/front", "/watch/a%20b", "/index.html"}) {
+  for (const char* path :
+       {"/memory", "/health", "/watch/front", "/events", "/events/17", "/watch/a%20b", "/index.html"}) {
     const auto view = http(port, "GET", path);
     ASSERT_TRUE(view) << path;
     EXPECT_EQ(view->status, 200) << path;
