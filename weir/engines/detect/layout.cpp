@@ -1,7 +1,6 @@
 #include "weir/engines/detect/layout.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 
 namespace weir::detect {
@@ -207,27 +206,6 @@ Result<Reading> recognise(Layout layout, std::span<const Shape> outputs, int wid
   }
   return fail(Code::unsupported, "the outputs do not fit detect.layout", "detect.model",
               std::string(to_string(layout)) + ", " + shapes);
-}
-
-bool yolox_in_pixels(const float* data, int rows, int columns, const Reading& reading) noexcept {
-  std::int64_t pixels = 0, offsets = 0;
-  int row = 0;
-  for (const int stride : reading.strides) {
-    for (int y = 0; y < reading.height / stride; ++y) {
-      for (int x = 0; x < reading.width / stride && row < rows; ++x, ++row) {
-        if (x + y < 8) continue;
-        const float* numbers = data + static_cast<std::ptrdiff_t>(row) * columns;
-        const float across = numbers[0], down = numbers[1];
-        const auto s = static_cast<float>(stride);
-        const float from_cell =
-            std::fabs(across / s - static_cast<float>(x)) + std::fabs(down / s - static_cast<float>(y));
-        const float from_zero = std::fabs(across) + std::fabs(down);
-        if (from_cell < from_zero) ++pixels;
-        if (from_zero < from_cell) ++offsets;
-      }
-    }
-  }
-  return pixels > offsets;
 }
 
 InputStyle input_style(Layout layout) noexcept {

@@ -64,13 +64,9 @@ struct Reading {
 
 // The first that fits, in the order of the rules in layout.cpp; with a layout other than automatic only its own forms
 // are tried, and row counts that the input size does not explain are accepted. `labels` is how many there are, 0 if
-// unknown: it tells 5+C from 4+C where both are possible. YOLOX comes as yolox_offsets: yolox_in_pixels() tells more.
+// unknown: it tells 5+C from 4+C where both are possible. YOLOX comes as yolox_offsets: read_values() tells more.
 // Unsupported: nothing fits; the shapes are in the error.
 Result<Reading> recognise(Layout layout, std::span<const Shape> outputs, int width, int height, int labels);
-
-// Whether rows×columns numbers of a YOLOX model are decoded already. Centres lie around their cells then, otherwise
-// around zero: each row that is far enough from the corner votes.
-bool yolox_in_pixels(const float* data, int rows, int columns, const Reading& reading) noexcept;
 
 // What a layout's networks are trained on: value = (byte - offset) · factor.
 struct InputStyle {

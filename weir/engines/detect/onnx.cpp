@@ -12,6 +12,7 @@
 #include "weir/engines/detect/opencv.hpp"
 #include "weir/engines/detect/output_reader.hpp"
 #include "weir/engines/detect/pack.hpp"
+#include "weir/engines/detect/values.hpp"
 
 namespace weir::detect {
 
@@ -135,10 +136,7 @@ Result<Probed> probe(Network& network, int width, int height, const DetectorConf
   for (const Tensor& t : *outputs) shapes.push_back(t.shape);
   auto reading = recognise(config.layout, shapes, width, height, labels);
   if (!reading) return tl::unexpected(reading.error());
-  if (reading->form == Form::yolox_offsets &&
-      yolox_in_pixels((*outputs)[0].data, reading->rows, 5 + reading->classes, *reading)) {
-    reading->form = Form::yolox_pixels;
-  }
+  if (const Result<void> good = read_values(*reading, *outputs); !good) return tl::unexpected(good.error());
   return Probed{*reading, "1×3×" + std::to_string(height) + "×" + std::to_string(width) + " → " + to_string(shapes)};
 }
 

@@ -14,8 +14,8 @@ namespace {
 
 constexpr int longer_side = 640;
 constexpr int window_width = 64, window_height = 128;
-// The trained windows have a margin of 16 pixels around the person; a real person reaches a little into it.
-constexpr float margin_across = 0.15F, margin_down = 0.08F;
+// The trained windows have a margin of 16 pixels around the person, into which arms and steps reach.
+constexpr float margin_across = 0.18F, margin_down = 0.12F;
 constexpr double group_overlap = 2.0;  // windows that must agree on a person
 constexpr float most_shared = 0.45F;
 

@@ -1,6 +1,7 @@
 // Pictures for detection tests, read and scaled by the ffmpeg command, as a detector wants to look at them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -23,9 +24,15 @@ inline TestPicture plain(const Placement& p, std::uint8_t grey) {
 }
 
 // Without size where the file cannot be read or ffmpeg is not installed.
-inline TestPicture placed(const std::filesystem::path& path, const Placement& p) {
-  const std::string command = "ffmpeg -nostdin -v error -i '" + path.string() +
-                              "' -frames:v 1 -vf scale=" + std::to_string(p.w) + ":" + std::to_string(p.h) +
+// `part`: left, top, width, height of what to look at; all of it if the width is 0.
+inline TestPicture placed(const std::filesystem::path& path, const Placement& p, std::array<int, 4> part = {}) {
+  std::string crop;
+  if (part[2] > 0) {
+    crop = "crop=" + std::to_string(part[2]) + ":" + std::to_string(part[3]) + ":" + std::to_string(part[0]) + ":" +
+           std::to_string(part[1]) + ",";
+  }
+  const std::string command = "ffmpeg -nostdin -v error -i '" + path.string() + "' -frames:v 1 -vf " + crop +
+                              "scale=" + std::to_string(p.w) + ":" + std::to_string(p.h) +
                               ":flags=area -pix_fmt bgr24 -f rawvideo -";
   TestPicture picture = plain(p, p.border);
   std::FILE* pipe = ::popen(command.c_str(), "r");
