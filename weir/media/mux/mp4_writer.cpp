@@ -233,7 +233,8 @@ Result<std::uint64_t> Mp4Writer::close() {
     if (s.broken) return tl::unexpected(*s.broken);
     return fail(Code::invalid, "nothing was recorded", s.file.path());
   }
-  if (s.file.bytes() != s.whole_bytes) {
+  // A write that failed may have written some of it.
+  if (s.broken || s.file.bytes() != s.whole_bytes) {
     if (auto cut = s.file.truncate(s.whole_bytes); !cut) return tl::unexpected(cut.error());
   }
   if (const auto box = s.index.box(s.times.first_pts(), s.whole_bytes, s.whole_time)) {

@@ -1,13 +1,13 @@
 #include "weir/media/mux/mp4_writer.hpp"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <optional>
+
 #include "tests/support/process.hpp"
+#include "weir/media/av.hpp"
 #include "weir/media/mux/mp4_index.hpp"
 #include "weir/media/mux/test_stream.hpp"
 
@@ -120,6 +120,202 @@ TEST(Mp4Writer, AForeignPlayerReadsItsLengthCodecAndPictures) {
     EXPECT_NE(probed.out.find("width=320"), std::string::npos) << probed.out;
     EXPECT_NE(probed.out.find("duration=1.6"), std::string::npos) << probed.out;
   }
+}
+
+std::vector<MuxPacket> h264(const Scratch& scratch, int frames, int gop) {
+  ClipOptions clip;
+  clip.frames = frames;
+  clip.gop = gop;
+  return load(make_clip(scratch / "source.ts", clip));
+}
+
+// The packets up to where a file ends that did not come to its end.
+void expect_beginning(const std::vector<MuxPacket>& recorded, const std::vector<MuxPacket>& source) {
+  ASSERT_GT(recorded.size(), 0u);
+  ASSERT_LT(recorded.size(), source.size());
+  expect_same(recorded, {source.begin(), source.begin() + static_cast<std::ptrdiff_t>(recorded.size())});
+}
+
+TEST(Mp4Writer, WhatMp4CannotHoldIsRefusedWithTheCodecsName) {
+  const Scratch scratch;
+  const auto vp8 = load(make_clip(scratch / "a.webm", with("libvpx", 0, {{"deadline", "realtime"}})));
+  const auto writer = Mp4Writer::open(scratch / "out.mp4", *vp8.at(0).info);
+  ASSERT_FALSE(writer);
+  EXPECT_EQ(writer.error().code, Code::unsupported);
+  EXPECT_NE(writer.error().line().find("vp8"), std::string::npos) << writer.error().line();
+  EXPECT_FALSE(std::filesystem::exists(scratch / "out.mp4.part"));
+}
+
+// As it is with a camera: only the packets, or what was learnt from them, say how the stream is decoded.
+TEST(Mp4Writer, ParameterSetsFromThePacketsAreEnough) {
+  const Scratch scratch;
+  for (const auto& [name, clip] : {std::pair{"a.ts", with("libx264", 2)}, std::pair{"b.ts", hevc()}}) {
+    auto source = load(make_clip(scratch / name, clip));
+    auto info = std::make_shared<StreamInfo>(*source.at(0).info);
+    Av<AVCodecParameters> bare(avcodec_parameters_alloc());
+    bare->codec_type = AVMEDIA_TYPE_VIDEO;
+    bare->codec_id = info->parameters->codec_id;
+    info->parameters = std::shared_ptr<const AVCodecParameters>(bare.release(), AvDelete{});
+    const AccessUnits known = info->units;
+    info->units = *AccessUnits::restore(known.codec(), 0, {});
+    const auto early = Mp4Writer::open(scratch / "out.mp4", *info);
+    ASSERT_FALSE(early);
+    EXPECT_EQ(early.error().code, Code::unsupported);
+    info->units = known;
+    source.at(0).info = info;
+    record(scratch / (std::string(name) + ".mp4"), source);
+    expect_same(load(scratch / (std::string(name) + ".mp4")), source);
+  }
+}
+
+TEST(Mp4Writer, AFileBeginsWithAKeyAndIsOfOneFormat) {
+  const Scratch scratch;
+  auto source = h264(scratch, 20, 12);
+  const auto writer = open_writer(scratch / "out.mp4", source[0]);
+  EXPECT_EQ(writer->write(source[1]).error().code, Code::invalid);
+  ASSERT_TRUE(writer->write(source[0]));
+  source[1].epoch += 1;
+  EXPECT_EQ(writer->write(source[1]).error().code, Code::invalid);
+  EXPECT_TRUE(writer->write(source[2])) << "a refused packet does no harm";
+}
+
+TEST(Mp4Writer, NothingWrittenIsNoFile) {
+  const Scratch scratch;
+  const auto source = h264(scratch, 2, 12);
+  {
+    const auto writer = open_writer(scratch / "out.mp4", source[0]);
+    EXPECT_EQ(writer->close().error().code, Code::invalid);
+  }
+  {
+    const auto writer = open_writer(scratch / "out.mp4", source[0]);
+    ASSERT_TRUE(writer->write(source[0]));
+  }
+  EXPECT_FALSE(std::filesystem::exists(scratch / "out.mp4"));
+  EXPECT_FALSE(std::filesystem::exists(scratch / "out.mp4.part"));
+}
+
+// Cameras' clocks are set, jump, stand still. A file of such packets has them all, in order, and a sensible length.
+TEST(Mp4Writer, OddTimesMakeNoUnplayableFile) {
+  const Scratch scratch;
+  const auto source = h264(scratch, 60, 12);
+  const std::vector<std::pair<const char*, std::function<std::int64_t(std::size_t)>>> faults = {
+      {"starts late", [](std::size_t) { return std::int64_t{86'400'000'000'000}; }},
+      {"starts before zero", [](std::size_t) { return std::int64_t{-5'000'000}; }},
+      {"stands still", [](std::size_t i) { return i == 20 ? std::int64_t{-40'000} : 0; }},
+      {"goes back a little", [](std::size_t i) { return i >= 20 ? std::int64_t{-100'000} : 0; }},
+      {"goes back an hour", [](std::size_t i) { return i >= 20 ? std::int64_t{-3'600'000'000} : 0; }},
+      {"goes ahead a day", [](std::size_t i) { return i >= 20 ? std::int64_t{86'400'000'000} : 0; }},
+      {"goes back and forth", [](std::size_t i) { return i % 2 == 1 ? std::int64_t{-100'000'000'000} : 0; }}};
+  for (const auto& [what, shift] : faults) {
+    SCOPED_TRACE(what);
+    std::vector<MuxPacket> odd = source;
+    for (std::size_t i = 0; i < odd.size(); ++i) {
+      odd[i].pts_us += shift(i);
+      odd[i].dts_us += shift(i);
+    }
+    const auto path = scratch / (std::string(what) + ".mp4");
+    record(path, odd);
+    const auto recorded = load(path);
+    ASSERT_EQ(recorded.size(), source.size());
+    for (std::size_t i = 0; i < source.size(); ++i) {
+      EXPECT_EQ(pictures_of(recorded[i]), pictures_of(source[i]));
+      if (i > 0) EXPECT_GT(recorded[i].dts_us, recorded[i - 1].dts_us);
+      EXPECT_GE(recorded[i].pts_us, recorded[i].dts_us);
+    }
+    EXPECT_EQ(recorded[0].dts_us, 0);
+    EXPECT_GT(recorded.back().dts_us, 2'000'000);
+    EXPECT_LT(recorded.back().dts_us, 3'000'000);
+  }
+}
+
+TEST(Mp4Writer, AWholeFileTellsWherePlayersCanBegin) {
+  const Scratch scratch;
+  const auto source = h264(scratch, 100, 25);
+  record(scratch / "out.mp4", source);
+  const auto file = test::read_file(scratch / "out.mp4");
+  const auto number = [&](std::size_t at) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i) value = value << 8 | std::to_integer<std::uint32_t>(file.at(at + i));
+    return value;
+  };
+  const auto is = [&](std::size_t at, std::string_view type) {
+    return std::equal(type.begin(), type.end(), file.begin() + static_cast<std::ptrdiff_t>(at) + 4,
+                      [](char c, std::byte b) { return static_cast<std::byte>(c) == b; });
+  };
+  std::size_t at = 0;
+  while (!is(at, "sidx")) ASSERT_LT(at += number(at), file.size()) << "no index";
+  std::size_t fragment = at + FragmentIndex::reserved_bytes;
+  std::uint32_t ticks = 0;
+  ASSERT_EQ(number(at + 36), 4u) << "one entry a group of pictures";
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_TRUE(is(fragment, "moof")) << i;
+    fragment += number(at + 40 + 12 * i);
+    ticks += number(at + 44 + 12 * i);
+  }
+  EXPECT_EQ(fragment, file.size());
+  EXPECT_EQ(ticks, 4u * 90'000);
+}
+
+// A camera that sends a key once a minute neither fills memory nor loses a minute in a crash.
+TEST(Mp4Writer, LongGroupsOfPicturesReachTheDiskInPieces) {
+  const Scratch scratch;
+  auto source = h264(scratch, 120, 1000);
+  for (std::size_t i = 0; i < source.size(); ++i) {
+    source[i].pts_us *= 10;
+    source[i].dts_us *= 10;
+  }
+  const auto writer = open_writer(scratch / "out.mp4", source[0]);
+  const std::uint64_t empty = writer->bytes();
+  for (const MuxPacket& packet : source) ASSERT_TRUE(writer->write(packet));
+  EXPECT_GT(writer->bytes(), empty);
+  EXPECT_GT(writer->whole_packets(), source.size() / 2);
+  ASSERT_TRUE(writer->close());
+  expect_same(load(scratch / "out.mp4"), source);
+}
+
+TEST(Mp4Writer, WhatACrashLeavesPlaysUpToItsLastFragment) {
+  const Scratch scratch;
+  const auto source = h264(scratch, 120, 20);
+  const auto writer = open_writer(scratch / "out.mp4", source[0]);
+  for (const MuxPacket& packet : source) ASSERT_TRUE(writer->write(packet));
+  std::filesystem::copy_file(scratch / "out.mp4.part", scratch / "crash.mp4");
+  const auto recorded = load(scratch / "crash.mp4");
+  EXPECT_EQ(recorded.size(), 100u) << "all but the last group";
+  expect_beginning(recorded, source);
+}
+
+TEST(Mp4Writer, AFullDiskKeepsWhatIsWhole) {
+  const Scratch scratch;
+  const auto source = h264(scratch, 120, 20);
+  const std::uint64_t full = record(scratch / "full.mp4", source);
+  for (const std::uint64_t limit : {full / 3, full / 2, full - 100}) {
+    SCOPED_TRACE(limit);
+    const auto path = scratch / (std::to_string(limit) + ".mp4");
+    const auto writer = open_writer(path, source[0]);
+    {
+      const test::FileSizeLimit no_more(limit);
+      std::optional<Error> error;
+      for (const MuxPacket& packet : source) {
+        if (const auto written = writer->write(packet); !written) error = written.error();
+      }
+      if (limit < full - 1000) {
+        ASSERT_TRUE(error);
+        EXPECT_EQ(error->code, Code::exhausted) << error->line();
+      }
+      const auto closed = writer->close();
+      ASSERT_TRUE(closed) << closed.error().line();
+      EXPECT_LE(*closed, limit);
+    }
+    const auto recorded = load(path);
+    EXPECT_EQ(recorded.size(), writer->whole_packets());
+    EXPECT_EQ(recorded.size() % 20, 0u);
+    expect_beginning(recorded, source);
+  }
+  const test::FileSizeLimit no_more(100);
+  const auto writer = Mp4Writer::open(scratch / "none.mp4", *source[0].info);
+  ASSERT_FALSE(writer);
+  EXPECT_EQ(writer.error().code, Code::exhausted) << writer.error().line();
+  EXPECT_FALSE(std::filesystem::exists(scratch / "none.mp4.part"));
 }
 
 }  // namespace

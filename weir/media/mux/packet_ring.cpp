@@ -80,13 +80,12 @@ std::size_t PacketRing::make_room(std::size_t bytes) noexcept {
       head_ = 0;
       break;
     }
-    std::size_t oldest = head_;
-    (void)header_at(oldest);
-    if (oldest >= tail_) {  // the free piece lies between them
-      if (oldest - tail_ >= bytes) return tail_;
+    (void)header_at(head_);
+    if (head_ >= tail_) {  // the free piece lies between them
+      if (head_ - tail_ >= bytes) return tail_;
     } else {
       if (capacity_ - tail_ >= bytes) return tail_;
-      if (oldest >= bytes) break;
+      if (head_ >= bytes) break;
     }
     drop_oldest();
   }
@@ -180,6 +179,8 @@ bool PacketRing::try_next(Cursor& cursor, MuxPacket& out) {
     cursor = {first_, first_ == end_ ? tail_ : head_, true};
   }
   while (cursor.sequence != end_) {
+    // The mark that would lead from its place to the beginning may be overwritten by now.
+    if (cursor.sequence == first_) cursor.offset = head_;
     const Header header = header_at(cursor.offset);
     const std::byte* bytes = data_ + cursor.offset + sizeof(Header);
     cursor.offset += header.stride();

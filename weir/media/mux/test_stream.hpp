@@ -1,9 +1,12 @@
 // What the tests of this room read clips and recordings with: packets as they go into files and come out of them.
 #pragma once
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <vector>
 
 #include "weir/media/mux/mux_packet.hpp"
@@ -22,22 +25,49 @@ inline MuxPacket to_mux(const Packet& packet, const std::shared_ptr<const Stream
   return out;
 }
 
-// Every packet of a file.
-inline std::vector<MuxPacket> load(const std::filesystem::path& path) {
+// Files cannot become larger than that: a disk that is full, for a test.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &former_);
+    handler_ = ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{bytes, former_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &former_);
+    ::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit former_{};
+  void (*handler_)(int) = nullptr;
+};
+
+// Every packet of a file, as the source gives it.
+inline void read_all(const std::filesystem::path& path,
+                     const std::function<void(const Packet&, const StreamInfo&)>& take) {
   SourceOptions options;
   options.fast = true;
   auto source = open_source(path.string(), options);
-  EXPECT_TRUE(source) << source.error().line();
-  std::vector<MuxPacket> all;
-  if (!source) return all;
-  std::shared_ptr<const StreamInfo> info;
+  ASSERT_TRUE(source) << source.error().line();
   for (Packet packet;;) {
     const auto read = (*source)->read(packet, {});
-    EXPECT_TRUE(read) << read.error().line();
-    if (!read || *read == Read::end) return all;
-    if (info == nullptr || info->epoch != packet.epoch) info = std::make_shared<const StreamInfo>((*source)->info());
-    all.push_back(to_mux(packet, info));
+    ASSERT_TRUE(read) << read.error().line();
+    if (*read == Read::end) return;
+    take(packet, (*source)->info());
   }
+}
+
+// And as it goes into files.
+inline std::vector<MuxPacket> load(const std::filesystem::path& path) {
+  std::vector<MuxPacket> all;
+  std::shared_ptr<const StreamInfo> known;
+  read_all(path, [&](const Packet& packet, const StreamInfo& info) {
+    if (known == nullptr || known->epoch != packet.epoch) known = std::make_shared<const StreamInfo>(info);
+    all.push_back(to_mux(packet, known));
+  });
+  return all;
 }
 
 // Its bytes without what says how to decode it, which a file may carry in its head instead.
