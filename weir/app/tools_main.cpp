@@ -1,8 +1,9 @@
-// weir-tools: what is done beside the flows. `weir config …` comes here.
+// weir-tools: what is done beside the flows. `weir config …` and `weir eval …` come here.
 #include <cstdio>
 #include <string>
 
 #include "weir/app/command_line.hpp"
+#include "weir/app/eval_mot.hpp"
 #include "weir/app/settings_docs.hpp"
 #include "weir/app/terminal.hpp"
 #include "weir/app/watch_settings.hpp"
@@ -26,6 +27,37 @@ int config_check(const Settings& settings) {
   print("no mistakes; " + std::to_string(cameras) + (cameras == 1 ? " camera\n" : " cameras\n"));
   return exit_status::done;
 }
+
+// `weir eval mot`.
+struct EvalMotCommand {
+  EvalMotOptions options;
+  bool as_json = false;
+  CLI::App* command = nullptr;
+
+  void add_to(CLI::App& eval) {
+    command = eval.add_subcommand("mot", "Track the detections of a scene and compare with its ground truth.");
+    command->add_option("--det", options.detections, "Detections (MOTChallenge text)")
+        ->type_name("det.txt")
+        ->required();
+    command->add_option("--gt", options.truth, "Ground truth (MOTChallenge text)")->type_name("gt.txt")->required();
+    command->add_option("--fps", options.fps, "Frames a second; without it as seqinfo.ini says, else 25")
+        ->type_name("N")
+        ->check(CLI::Range(0.01, 1000.0));
+    command->add_option("--out", options.result, "Write the tracks (MOTChallenge text)")->type_name("result.txt");
+    command->add_flag("--json", as_json, "Print {\"MOTA\", \"IDF1\", \"HOTA\", \"id_switches\", …}");
+    command->footer("examples:\n  weir eval mot --det det/det.txt --gt gt/gt.txt --json");
+  }
+
+  int run() const {
+    const auto eval = eval_mot(options);
+    if (!eval) {
+      print_error("weir eval mot", eval.error());
+      return exit_status::failed;
+    }
+    print(as_json ? eval_mot_json(*eval) : eval_mot_table(*eval));
+    return exit_status::done;
+  }
+};
 
 int run(int argc, char** argv) {
   CLI::App app("What is done beside the flows.", "weir");
@@ -51,7 +83,13 @@ int run(int argc, char** argv) {
       "examples:\n  weir config check cameras.toml\n  weir config show cameras.toml --set detect.fps=2\n"
       "  weir config schema > weir.schema.json");
 
+  CLI::App* eval = app.add_subcommand("eval", "How good an engine is, against ground truth.");
+  eval->require_subcommand(1);
+  EvalMotCommand mot;
+  mot.add_to(*eval);
+
   if (const auto status = parse(app, argc, argv)) return *status;
+  if (mot.command->parsed()) return mot.run();
   if (schema->parsed()) return print(settings_json_schema()), exit_status::done;
   if (docs->parsed()) return print(settings_markdown()), exit_status::done;
   if (!file.empty() && !flags.config.empty()) {

@@ -27,6 +27,7 @@ struct Command {
 constexpr std::array commands = {
     Command{"watch", "weir-watch", false},
     Command{"config", "weir-tools", true},
+    Command{"eval", "weir-tools", true},
 };
 
 constexpr const char* help =
@@ -35,6 +36,7 @@ constexpr const char* help =
   weir watch SOURCE...       cameras and files: movement, live in the browser
   weir config check [FILE]   look for mistakes in settings
   weir config show [FILE]    every setting with its origin
+  weir eval mot              how well detections are tracked, against ground truth
 
   weir COMMAND --help        all about one command
   weir --version

@@ -17,7 +17,7 @@ namespace weir::track {
 struct MotRow {
   std::int64_t frame = 1;  // from 1
   std::int64_t id = -1;    // -1 in detections
-  Box box;                 // pixels
+  Box box = {};            // pixels
   double confidence = 1;   // detections: of any scale; ground truth: 0 if the box is not to be judged
   int label = -1;          // -1: none given
   double visibility = -1;  // -1: none given

@@ -38,7 +38,7 @@ bool is_edge_of_picture(Point a, Point b) noexcept {
 
 std::string numbered(std::size_t i) { return std::to_string(i + 1); }
 
-std::string edge(std::size_t i, std::size_t n) { return numbered(i) + "–" + numbered((i + 1) % n); }
+std::string edge(std::size_t i, std::size_t n) { return numbered(i) + "-" + numbered((i + 1) % n); }
 
 }  // namespace
 
