@@ -153,7 +153,7 @@ void PacketRing::poke() noexcept {
 
 PacketRing::Cursor PacketRing::oldest() const {
   std::lock_guard lock(mutex_);
-  return {first_, first_ == end_ ? tail_ : head_, false};
+  return {first_, first_ == end_ ? tail_ : head_};
 }
 
 PacketRing::Cursor PacketRing::from_key_before(std::int64_t pts_us) const {
@@ -164,11 +164,11 @@ PacketRing::Cursor PacketRing::from_key_before(std::int64_t pts_us) const {
     const Header header = header_at(offset);
     if (header.key != 0) {
       if (found && header.pts_us > pts_us) break;
-      found = {sequence, offset, false};
+      found = Cursor{sequence, offset};
     }
     offset += header.stride();
   }
-  return found.value_or(Cursor{end_, tail_, false});
+  return found.value_or(Cursor{end_, tail_});
 }
 
 bool PacketRing::try_next(Cursor& cursor, MuxPacket& out) {
@@ -176,13 +176,14 @@ bool PacketRing::try_next(Cursor& cursor, MuxPacket& out) {
   std::uint64_t& lost = counts_.dropped[static_cast<std::size_t>(Drop::full)];
   if (cursor.sequence < first_) {
     lost += first_ - cursor.sequence;
-    cursor = {first_, first_ == end_ ? tail_ : head_, true};
+    cursor = {first_, first_ == end_ ? tail_ : head_, true, 0};
   }
   while (cursor.sequence != end_) {
     // The mark that would lead from its place to the beginning may be overwritten by now.
     if (cursor.sequence == first_) cursor.offset = head_;
     const Header header = header_at(cursor.offset);
     const std::byte* bytes = data_ + cursor.offset + sizeof(Header);
+    cursor.last_offset = cursor.offset;
     cursor.offset += header.stride();
     ++cursor.sequence;
     if (cursor.broken && header.key == 0) {

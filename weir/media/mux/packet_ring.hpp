@@ -50,6 +50,9 @@ class PacketRing {
     std::uint64_t sequence = 0;
     std::size_t offset = 0;
     bool broken = false;  // something was lost: goes on at a key
+    std::size_t last_offset = 0;
+    // Before the access unit that was read last, to read it again.
+    Cursor before_last() const noexcept { return {sequence - 1, last_offset}; }
   };
   // Before the last key at or before that time that is held, or before the oldest key, or else behind everything.
   Cursor from_key_before(std::int64_t pts_us) const;

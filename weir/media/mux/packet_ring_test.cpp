@@ -187,6 +187,27 @@ TEST(PacketRing, PreRollBeginsAtTheLastKeyBeforeIt) {
   EXPECT_FALSE(keyless->try_next(cursor, packet)) << "no key: begins with what comes";
 }
 
+TEST(PacketRing, WhatWasReadLastCanBeReadAgainWhileItIsThere) {
+  const auto ring = ring_of(64 * kib);
+  auto cursor = ring->oldest();
+  MuxPacket packet;
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    push(*ring, i, 3000, true);
+    ASSERT_TRUE(ring->try_next(cursor, packet));
+    cursor = cursor.before_last();
+    ASSERT_TRUE(ring->try_next(cursor, packet));
+    ASSERT_EQ(number_of(packet), i);
+  }
+  cursor = cursor.before_last();
+  for (std::uint64_t i = 300; i < 400; ++i) push(*ring, i, 3000, true);
+  const std::uint64_t held = ring->report().held;
+  while (ring->try_next(cursor, packet)) {
+    cursor = cursor.before_last();
+    ASSERT_TRUE(ring->try_next(cursor, packet));
+  }
+  EXPECT_EQ(full_drops(*ring), 101 - held) << "what is lost is counted once";
+}
+
 TEST(PacketRing, WaitingEndsWithAPacketTheDeadlineOrAStop) {
   VirtualClock clock;
   const auto ring = ring_of(64 * kib, clock);

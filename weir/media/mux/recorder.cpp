@@ -62,6 +62,7 @@ class Recorder::Thread {
     std::string name;
     std::int64_t pts_us = 0;
     bool end = false;
+    Instant at = {};
   };
   void command(Command command) {
     {
@@ -70,6 +71,7 @@ class Recorder::Thread {
         if (!command.end) ++report_.refused_clips;
         return;
       }
+      command.at = clock_.now();
       commands_.push_back(std::move(command));
     }
     ring_->poke();
@@ -165,7 +167,7 @@ class Recorder::Thread {
     Track* track = find_clip(command.name);
     if (track == nullptr || track->end_us != INT64_MAX) return;
     track->end_us = command.pts_us + to_us(options_.post);
-    track->end_by = clock_.now() + options_.post + silent_clip;
+    track->end_by = command.at + options_.post + silent_clip;
   }
 
   Track* find_clip(const std::string& name) {
@@ -178,16 +180,15 @@ class Recorder::Thread {
   // Everything that is there for it.
   void record(Track& track) {
     while (!track.done && clock_.now() >= track.retry_at) {
-      const PacketRing::Cursor before = track.cursor;
       if (!ring_->try_next(track.cursor, packet_)) break;
-      take(track, before);
+      take(track);
     }
     if (clock_.now() >= track.end_by) end(track);
     if (clock_.now() >= track.silent_at) close_file(track);
   }
 
   // After an error it is tried again with the same packet, if the ring still has it then.
-  void take(Track& track, const PacketRing::Cursor& before) {
+  void take(Track& track) {
     // In decoding order: what is shown until the end has come by then.
     if (packet_.dts_us >= track.end_us) return end(track);
     if (track.file != nullptr && (packet_.epoch != track.file->epoch() || (packet_.key && is_long_enough(track)))) {
@@ -197,14 +198,14 @@ class Recorder::Thread {
       if (!packet_.key) return count(Drop::keyframe, 1);
       auto file = open_file(track);
       if (!file) {
-        track.cursor = before;
+        track.cursor = track.cursor.before_last();
         return fail(track, file.error());
       }
       track.file = std::move(*file);
     }
     if (auto written = track.file->write(packet_); !written) {
       const Error& error = written.error();
-      track.cursor = before;
+      track.cursor = track.cursor.before_last();
       close_file(track);
       return fail(track, error);
     }

@@ -28,13 +28,13 @@ struct Recorded {
 };
 
 struct RecorderOptions {
-  std::string owner;  // the camera: its folder and its account
+  std::string owner = {};  // the camera: its folder and its account
   bool continuous = false;
   Nanos segment = std::chrono::seconds(60);
   Nanos pre = std::chrono::seconds(5), post = std::chrono::seconds(5);
   std::size_t ring_bytes = std::size_t{8} << 20;  // must hold `pre` and what comes while an event is recognised
   Clock* clock = &Clock::real();
-  std::function<void(const Recorded&)> on_file;  // on the recorder's thread; may be empty
+  std::function<void(const Recorded&)> on_file = {};  // on the recorder's thread; may be empty
 };
 
 enum class RecorderState : std::uint8_t {
