@@ -146,6 +146,7 @@ TEST(MotScores, ground_truth_that_is_not_judged_is_left_out) {
   ignored.confidence = 0;
   const MotScores s = scores({row(1, 1, 0), ignored}, {row(1, 1, 0)});
   EXPECT_EQ(s.truth_boxes, 1U);
+  EXPECT_EQ(s.truth_tracks, 1U);
   EXPECT_EQ(s.fn, 0U);
 }
 

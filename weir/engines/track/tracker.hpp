@@ -16,7 +16,7 @@ namespace weir::track {
 // What a detector saw. Ignored, if not finite, if a side is not positive, or if anything is beyond 1e7.
 struct Observation {
   Box box;
-  float confidence = 1;  // 0…1
+  float confidence = 1;  // 0…1; more counts as 1
   int label = 0;
 };
 

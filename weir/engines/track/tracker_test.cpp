@@ -68,6 +68,8 @@ TEST(Tracker, doubtful_looks_continue_a_track_but_begin_none) {
   Feed feed;
   feed.frames(20, {at(10, 100, 0.3F)});
   EXPECT_TRUE(feed.frame({at(10, 100, 0.3F)}).empty());
+  feed.frames(20, {at(10, 100, 0.65F)});
+  EXPECT_TRUE(feed.frame({at(10, 100, 0.65F)}).empty()) << "high is for continuing, new_track for beginning";
   feed.frames(3, {at(10)});
   for (int i = 0; i < 20; ++i) EXPECT_EQ(feed.frame({at(10, 100, 0.3F)}).size(), 1U);
   EXPECT_TRUE(feed.frame({at(10, 100, 0.05F)}).empty()) << "below low it is not used";
@@ -225,14 +227,21 @@ TEST(Tracker, what_is_no_box_is_ignored) {
       seen.back().box.*side = bad;
     }
   }
-  seen.push_back(at(300, 100, nan));
-  seen.push_back(at(300, 100, -1));
-  Feed feed;
-  feed.frames(5, seen);
+  for (const float bad : {nan, inf, -inf, -1.0F}) seen.push_back(at(300, 100, bad));
+  // Whatever begins is shown at once.
+  Feed feed(TrackerConfig{.confirm_hits = 1});
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(feed.frame(seen).size(), 1U);
+  EXPECT_TRUE(feed.frame({at(10, 100, nan)}).empty()) << "nor does it continue a track";
   const auto tracks = feed.frame(seen);
   ASSERT_EQ(tracks.size(), 1U);
   EXPECT_NEAR(tracks[0].box.x, 10, 1);
   EXPECT_EQ(tracks[0].confidence, 0.9F);
+}
+
+TEST(Tracker, a_confidence_above_1_counts_as_1) {
+  Feed feed;
+  feed.frame({at(10, 100, 57)});
+  EXPECT_EQ(feed.frame({at(10, 100, 57)})[0].confidence, 1);
 }
 
 TEST(Tracker, a_jump_back_in_time_ends_all_tracks) {
@@ -265,12 +274,13 @@ TEST(Tracker, any_two_times_in_a_row_are_survived) {
   using Limits = std::numeric_limits<std::int64_t>;
   for (const std::int64_t first : {Limits::min(), Limits::max(), std::int64_t{0}, std::int64_t{-1}}) {
     for (const std::int64_t second : {Limits::min(), Limits::max(), std::int64_t{0}, std::int64_t{1}}) {
-      TrackerConfig config;
-      config.confirm_hits = 1;
-      Tracker tracker(config);
+      Tracker tracker(TrackerConfig{.confirm_hits = 1});
       const Seen seen = {at(10)};
       EXPECT_EQ(tracker.update(seen, first).size(), 1U);
-      ASSERT_EQ(tracker.update(seen, second).size(), 1U);
+      const bool is_near = second >= first && (first < 0 ? second <= first + s : second - first <= s);
+      const auto tracks = tracker.update(seen, second);
+      ASSERT_EQ(tracks.size(), 1U);
+      EXPECT_EQ(tracks[0].id, is_near ? 1U : 2U) << first << " to " << second;
       EXPECT_TRUE(std::isfinite(tracker.update(seen, second)[0].box.x)) << "twice at the same time";
     }
   }

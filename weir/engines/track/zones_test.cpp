@@ -108,7 +108,7 @@ TEST(Zones, who_stays_close_behind_the_border_for_a_second_is_there) {
   for (int i = 0; i < 5; ++i) walker.look(252, 250);
   EXPECT_TRUE(walker.events.empty());
   walker.look(252, 250);
-  EXPECT_EQ(walker.what(), (What{enter}));
+  ASSERT_EQ(walker.what(), (What{enter}));
   EXPECT_EQ(walker.events[0].pts_us, 6 * look_us);
   for (int i = 0; i < 6; ++i) walker.look(248, 250);
   EXPECT_EQ(walker.what(), (What{enter, leave}));
