@@ -1,9 +1,5 @@
 #include "weir/media/bgr_scaler.hpp"
 
-extern "C" {
-#include <libavutil/pixdesc.h>
-}
-
 #include <cstring>
 #include <vector>
 
@@ -43,15 +39,11 @@ Result<void> BgrScaler::State::prepare(const Frame& frame, int w, int h) {
   scaler.reset();
   // Both average what falls into a pixel when they shrink; the area filter is the sharper one there.
   const bool smaller = w < frame.width && h < frame.height;
-  const auto format = static_cast<AVPixelFormat>(frame.format);
-  // The library aborts the program over formats that it does not know.
-  const bool known = av_pix_fmt_desc_get(format) != nullptr && sws_isSupportedInput(format) != 0;
-  Av<SwsContext> made(!known ? nullptr
-                             : sws_getContext(frame.width, frame.height, format, w, h, AV_PIX_FMT_BGR24,
-                                              smaller ? SWS_AREA : SWS_BILINEAR, nullptr, nullptr, nullptr));
+  Av<SwsContext> made =
+      make_scaler(frame.width, frame.height, frame.format, w, h, AV_PIX_FMT_BGR24, smaller ? SWS_AREA : SWS_BILINEAR);
   if (made == nullptr) {
-    const char* name = av_get_pix_fmt_name(format);
-    return fail(Code::unsupported, "pictures of this pixel format cannot be looked at", {}, name ? name : "unknown");
+    return fail(Code::unsupported, "pictures of this pixel format cannot be looked at", {},
+                pixel_format_name(frame.format));
   }
   const int* matrix = sws_getCoefficients(frame.height >= high_definition_lines ? SWS_CS_ITU709 : SWS_CS_ITU601);
   sws_setColorspaceDetails(made.get(), matrix, frame.full_range ? 1 : 0, matrix, 1, 0, 1 << 16, 1 << 16);

@@ -11,6 +11,7 @@ extern "C" {
 #include <random>
 #include <vector>
 
+#include "weir/core/hot_path.hpp"
 #include "weir/media/av.hpp"
 
 namespace weir::media {
@@ -177,6 +178,22 @@ TEST(BgrScaler, pictures_stored_bottom_up_come_out_upright) {
   ASSERT_TRUE(scaler.scale(m.frame, 0, 0, 32, 32, canvas.pixels(), canvas.stride, 32, 32, 0));
   EXPECT_LT(canvas.at(16, 4).g, 20);
   EXPECT_GT(canvas.at(16, 28).g, 240);
+}
+
+TEST(BgrScaler, allocates_for_a_new_size_alone) {
+  BgrScaler scaler;
+  const Made m = flat(1920, 1080, {100, 128, 128});
+  Canvas canvas(352, 352);
+  HotPath path("test.bgr", HotPath::Kind::own, 0);
+  for (const int h : {352, 198}) {
+    ASSERT_TRUE(scaler.scale(m.frame, 0, 0, 352, h, canvas.pixels(), canvas.stride, 352, 352, 0));
+    for (int i = 0; i < 5; ++i) {
+      const HotPath::Scope scope(path);
+      static_cast<void>(scaler.scale(m.frame, 0, 0, 352, h, canvas.pixels(), canvas.stride, 352, 352, 0));
+    }
+  }
+  EXPECT_EQ(path.report().passes, 10U);
+  EXPECT_EQ(path.report().bytes, 0U);
 }
 
 TEST(BgrScaler, what_cannot_be_is_refused_and_nothing_written) {

@@ -1,9 +1,5 @@
 #include "weir/media/jpeg.hpp"
 
-extern "C" {
-#include <libavutil/pixdesc.h>
-}
-
 #include <algorithm>
 #include <cstring>
 
@@ -41,15 +37,11 @@ Result<void> JpegEncoder::State::prepare(const Frame& frame) {
   scaler.reset();
   const int width = std::min(max_width, frame.width);
   const int height = std::max(1, static_cast<int>(static_cast<std::int64_t>(frame.height) * width / frame.width));
-  const auto format = static_cast<AVPixelFormat>(frame.format);
-  // The library aborts the program over formats that it does not know.
-  const bool known = av_pix_fmt_desc_get(format) != nullptr && sws_isSupportedInput(format) != 0;
-  Av<SwsContext> made(!known ? nullptr
-                             : sws_getContext(frame.width, frame.height, format, width, height, AV_PIX_FMT_YUVJ420P,
-                                              SWS_FAST_BILINEAR, nullptr, nullptr, nullptr));
+  Av<SwsContext> made =
+      make_scaler(frame.width, frame.height, frame.format, width, height, AV_PIX_FMT_YUVJ420P, SWS_FAST_BILINEAR);
   if (made == nullptr) {
-    const char* name = av_get_pix_fmt_name(format);
-    return fail(Code::unsupported, "pictures of this pixel format cannot be shown", {}, name ? name : "unknown");
+    return fail(Code::unsupported, "pictures of this pixel format cannot be shown", {},
+                pixel_format_name(frame.format));
   }
   const int* coefficients = sws_getCoefficients(SWS_CS_DEFAULT);
   sws_setColorspaceDetails(made.get(), coefficients, frame.full_range ? 1 : 0, coefficients, 1, 0, 1 << 16, 1 << 16);

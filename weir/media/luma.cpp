@@ -47,15 +47,12 @@ Result<LumaView> LumaReader::view(const Frame& frame) {
   if (scaler_ == nullptr || width_ != frame.width || height_ != frame.height || format_ != frame.format) {
     silence_libraries();
     scaler_.reset();
-    // The library aborts the program over formats that it does not know.
-    const auto format = static_cast<AVPixelFormat>(frame.format);
-    const bool known = av_pix_fmt_desc_get(format) != nullptr && sws_isSupportedInput(format) != 0;
-    if (known)
-      scaler_.reset(sws_getContext(frame.width, frame.height, format, frame.width, frame.height, AV_PIX_FMT_GRAY8,
-                                   SWS_POINT, nullptr, nullptr, nullptr));
+    scaler_.reset(
+        make_scaler(frame.width, frame.height, frame.format, frame.width, frame.height, AV_PIX_FMT_GRAY8, SWS_POINT)
+            .release());
     if (scaler_ == nullptr) {
-      const char* name = av_get_pix_fmt_name(format);
-      return fail(Code::unsupported, "pictures of this pixel format cannot be looked at", {}, name ? name : "unknown");
+      return fail(Code::unsupported, "pictures of this pixel format cannot be looked at", {},
+                  pixel_format_name(frame.format));
     }
     width_ = frame.width, height_ = frame.height, format_ = frame.format;
     // swscale writes whole vectors: room behind the last line.

@@ -10,6 +10,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (input.error().line().find('\n') != std::string::npos) std::abort();
     return 0;
   }
-  if (input->width < 0 || input->width > 8192 || input->height < 0 || input->height > 8192) std::abort();
+  if (input->width < 0 || input->width > 4096 || input->height < 0 || input->height > 4096) std::abort();
   return 0;
 }

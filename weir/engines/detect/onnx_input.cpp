@@ -139,7 +139,7 @@ Result<OnnxInput> read_onnx_input(Bytes file) {
     return fail(Code::unsupported, "a detection model has one input, the picture", "detect.model",
                 std::to_string(inputs) + " inputs");
   }
-  constexpr std::int64_t longest = 8192;
+  constexpr std::int64_t longest = 4096;
   const bool picture = found.size() == 4 && found[0] <= 1 && (found[1] == 3 || found[1] == -1) &&
                        std::ranges::all_of(found, [](std::int64_t n) { return n <= longest; });
   if (!picture) {

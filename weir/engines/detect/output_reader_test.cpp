@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "weir/core/hot_path.hpp"
+
 namespace weir::detect {
 namespace {
 
@@ -84,6 +86,21 @@ TEST(OutputReader, never_more_than_max_detections) {
   const auto found = read(r, n, 640, 640);
   EXPECT_EQ(found.size(), max_detections);
   EXPECT_GT(found.back().confidence, 0.9F);
+}
+
+TEST(OutputReader, allocates_nothing_per_picture) {
+  OutputReader r = reader(0);
+  Network n;
+  for (int i = 0; i < 3000; ++i) n.put(static_cast<float>(i % 640), static_cast<float>(i % 600), 9, 9, 0.9F);
+  const Tensor t = n.tensor();
+  const Placement p = place(Fit::centre, 1920, 1080, side, side);
+  HotPath path("test.detect", HotPath::Kind::own, 0);
+  for (int i = 0; i < 3; ++i) {
+    const HotPath::Scope scope(path);
+    r.read({&t, 1}, p, 1920, 1080);
+  }
+  EXPECT_EQ(path.report().passes, 3U);
+  EXPECT_EQ(path.report().bytes, 0U);
 }
 
 TEST(OutputReader, outputs_that_do_not_fit_hold_nothing) {
