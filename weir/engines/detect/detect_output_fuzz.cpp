@@ -81,7 +81,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const int classes = reading->classes > 0 ? reading->classes : labels;
   const Placement placement = place(input_style(reading->layout).fit, source_width, source_height, width, height);
   OutputReader reader(*reading, confidence, std::vector<std::uint8_t>(static_cast<std::size_t>(classes), 1));
-  const auto found = reader.read(outputs, placement, source_width, source_height);
+  const auto read = reader.read(outputs, placement, source_width, source_height);
+  if (!read) std::abort();
+  const auto found = *read;
   if (found.size() > max_detections) std::abort();
   float before = 1;
   for (const Detection& d : found) {

@@ -33,7 +33,7 @@ void read_outputs(benchmark::State& state, std::array<int, 3> dims) {
   OutputReader reader(reading, 0.5F, std::vector<std::uint8_t>(static_cast<std::size_t>(reading.classes), 1));
   const Tensor tensor{numbers.data(), shape};
   const Placement placement = place(Fit::centre, 1920, 1080, 640, 640);
-  for (auto _ : state) benchmark::DoNotOptimize(reader.read({&tensor, 1}, placement, 1920, 1080).data());
+  for (auto _ : state) benchmark::DoNotOptimize(reader.read({&tensor, 1}, placement, 1920, 1080)->data());
 }
 BENCHMARK_CAPTURE(read_outputs, yolox, std::array{1, 8400, 85})->Name("read/yolox");
 BENCHMARK_CAPTURE(read_outputs, yolov5, std::array{1, 25200, 85})->Name("read/yolov5");

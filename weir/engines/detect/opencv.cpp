@@ -5,18 +5,9 @@
 
 namespace weir::detect {
 
-namespace {
-
-int print_nothing(int, const char*, const char*, const char*, int, void*) { return 0; }
-
-}  // namespace
-
 void silence_opencv() {
   static std::once_flag once;
-  std::call_once(once, [] {
-    cv::redirectError(print_nothing);
-    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-  });
+  std::call_once(once, [] { cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT); });
 }
 
 void use_threads(int threads) {

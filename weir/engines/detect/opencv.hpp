@@ -9,7 +9,7 @@
 
 namespace weir::detect {
 
-// OpenCV prints each error to stderr before it throws it: once this was called it prints nothing.
+// OpenCV logs to stderr, errors that it throws among them: once this was called it prints nothing.
 void silence_opencv();
 
 // OpenCV knows one number of threads for the whole process; whoever else sets it, the next look sets it back.

@@ -35,10 +35,18 @@ TEST(OpenCv, threads_are_set_back_before_each_look) {
 TEST(OpenCv, errors_come_as_one_line_and_nothing_is_printed) {
   silence_opencv();
   testing::internal::CaptureStderr();
+  const test::TestFile broken(".onnx", [] {
+    std::string bytes = test::MadeModel().output({{1, 2}, {0, 0}}).bytes();
+    return bytes.replace(bytes.find("GlobalAveragePool"), 17, "SomethingElseHere");
+  }());
+  const auto unloaded = make_detector({.model = broken.path()});
   const auto failed =
       guarded(Code::failed, "that went wrong", [] { CV_Error(cv::Error::StsError, "because of this"); });
   const auto other = guarded(Code::failed, "that went wrong", [] { throw std::bad_alloc(); });
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  ASSERT_FALSE(unloaded);
+  EXPECT_THAT(unloaded.error().line(), testing::HasSubstr("OpenCV cannot load this model"));
+  EXPECT_EQ(unloaded.error().line().find('\n'), std::string::npos);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().line(), "detect.model: that went wrong (because of this)");
   ASSERT_FALSE(other);

@@ -20,10 +20,10 @@ OutputReader::OutputReader(const Reading& reading, float confidence, std::vector
       candidates_(confidence, std::move(wanted),
                   std::clamp(static_cast<std::size_t>(reading.rows), least_capacity, most_candidates)) {}
 
-std::span<const Detection> OutputReader::read(std::span<const Tensor> outputs, const Placement& placement,
-                                              int source_width, int source_height) noexcept {
+Result<std::span<const Detection>> OutputReader::read(std::span<const Tensor> outputs, const Placement& placement,
+                                                      int source_width, int source_height) {
   candidates_.clear();
-  if (!fits(reading_, outputs)) return {};
+  if (!fits(reading_, outputs)) return fail(Code::failed, "the model's outputs changed their shapes", "detect.model");
   decode(reading_, outputs, candidates_);
   const std::span<Detection> kept = suppress(candidates_.taken(), most_overlap, considered, max_detections);
   std::size_t n = 0;

@@ -12,10 +12,10 @@ class OutputReader {
  public:
   OutputReader(const Reading& reading, float confidence, std::vector<std::uint8_t> wanted);
 
-  // The outputs must fit the reading (checked: nothing is found in others). The strongest first, none of them outside
-  // the picture, of each label none that overlaps a stronger one by more than most_overlap.
-  std::span<const Detection> read(std::span<const Tensor> outputs, const Placement& placement, int source_width,
-                                  int source_height) noexcept;
+  // The strongest first, none of them outside the picture, of each label none that overlaps a stronger one by more than
+  // most_overlap. Failed: outputs that do not fit the reading.
+  Result<std::span<const Detection>> read(std::span<const Tensor> outputs, const Placement& placement, int source_width,
+                                          int source_height);
   const Reading& reading() const noexcept { return reading_; }
 
  private:

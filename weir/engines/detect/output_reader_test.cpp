@@ -33,7 +33,7 @@ OutputReader reader(float confidence = 0.5F, std::vector<std::uint8_t> wanted = 
 
 std::vector<Detection> read(OutputReader& r, const Network& n, int width, int height) {
   const Tensor t = n.tensor();
-  const auto found = r.read({&t, 1}, place(Fit::centre, width, height, side, side), width, height);
+  const auto found = r.read({&t, 1}, place(Fit::centre, width, height, side, side), width, height).value();
   return {found.begin(), found.end()};
 }
 
@@ -97,20 +97,21 @@ TEST(OutputReader, allocates_nothing_per_picture) {
   HotPath path("test.detect", HotPath::Kind::own, 0);
   for (int i = 0; i < 3; ++i) {
     const HotPath::Scope scope(path);
-    r.read({&t, 1}, p, 1920, 1080);
+    EXPECT_TRUE(r.read({&t, 1}, p, 1920, 1080));
   }
   EXPECT_EQ(path.report().passes, 3U);
   EXPECT_EQ(path.report().bytes, 0U);
 }
 
-TEST(OutputReader, outputs_that_do_not_fit_hold_nothing) {
+TEST(OutputReader, outputs_of_other_shapes_are_refused) {
   OutputReader r = reader();
   Network n;
   n.put(320, 320, 64, 32, 0.9F);
   const std::array<int, 3> dims{1, 8400, 7};
   const Tensor other{n.numbers.data(), Shape::of(dims)};
-  EXPECT_TRUE(r.read({&other, 1}, place(Fit::centre, 640, 640, side, side), 640, 640).empty());
-  EXPECT_TRUE(r.read({}, place(Fit::centre, 640, 640, side, side), 640, 640).empty());
+  const Placement p = place(Fit::centre, 640, 640, side, side);
+  EXPECT_EQ(r.read({&other, 1}, p, 640, 640).error().line(), "detect.model: the model's outputs changed their shapes");
+  EXPECT_FALSE(r.read({}, p, 640, 640));
 }
 
 }  // namespace

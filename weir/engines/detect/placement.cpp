@@ -1,7 +1,6 @@
 #include "weir/engines/detect/placement.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace weir::detect {
 
@@ -37,12 +36,7 @@ Area to_source(const Placement& p, int source_width, int source_height, Area are
   const float left = back(area.x, p.x, p.w, source_width), right = back(area.x + area.w, p.x, p.w, source_width);
   const float top = back(area.y, p.y, p.h, source_height), bottom = back(area.y + area.h, p.y, p.h, source_height);
   if (!(right > left && bottom > top)) return {left, top, 0, 0};
-  // Rounding must not carry an edge over the picture's.
-  const auto length = [](float from, float to) {
-    const float l = to - from;
-    return from + l > to ? std::nextafter(l, 0.0F) : l;
-  };
-  return {left, top, length(left, right), length(top, bottom)};
+  return {left, top, right - left, bottom - top};
 }
 
 }  // namespace weir::detect

@@ -77,6 +77,20 @@ class MadeModel {
     return *this;
   }
 
+  // An output that grows with the picture: channels × height/stride × width/stride, all zero.
+  MadeModel& grid(std::int64_t channels, std::int64_t stride) {
+    const std::string id = std::to_string(outputs_++);
+    const auto step = static_cast<std::uint64_t>(stride);
+    graph_.message(1, node("Conv", {"picture", "w" + id, "b" + id}, "out" + id)
+                          .message(5, Message().text(1, "kernel_shape").number(8, step).number(8, step).number(20, 7))
+                          .message(5, Message().text(1, "strides").number(8, step).number(8, step).number(20, 7)));
+    graph_.message(5, floats("w" + id, {channels, 3, stride, stride},
+                             std::vector<float>(static_cast<std::size_t>(channels * 3 * stride * stride), 0.0F)));
+    graph_.message(5, floats("b" + id, {channels}, std::vector<float>(static_cast<std::size_t>(channels), 0.0F)));
+    graph_.message(12, value_info("out" + id, {1, channels, 0, 0}));
+    return *this;
+  }
+
   std::string bytes() const {
     Message graph = graph_;
     graph.text(2, "made").message(11, value_info("picture", input_));
