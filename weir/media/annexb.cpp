@@ -231,6 +231,30 @@ Result<std::size_t> AccessUnits::write(std::span<const std::byte> unit, bool key
   return used;
 }
 
+bool AccessUnits::is_disposable(std::span<const std::byte> unit) const noexcept {
+  if (codec_ == NalCodec::none) return false;
+  NalReader reader(unit, length_size_);
+  std::span<const std::byte> nal;
+  bool picture = false;
+  for (;;) {
+    const auto more = reader.next(nal);
+    if (!more) return false;
+    if (!*more) return picture;
+    if (codec_ == NalCodec::h264) {
+      const unsigned type = value(nal[0]) & 0x1f;
+      if (type < 1 || type > 5) continue;
+      if ((value(nal[0]) & 0x60) != 0) return false;
+    } else {
+      const unsigned type = (value(nal[0]) >> 1) & 0x3f;
+      if (type > 31) continue;
+      const bool upper = nal.size() > 1 && (value(nal[1]) & 7) > 1;
+      const bool non_reference = type < 16 && type % 2 == 0;
+      if (!upper && !non_reference) return false;
+    }
+    picture = true;
+  }
+}
+
 bool AccessUnits::brings_other_parameter_sets(std::span<const std::byte> unit) const noexcept {
   if (codec_ == NalCodec::none || !carries_all(unit)) return false;
   Bytes known = parameter_sets_;

@@ -61,6 +61,11 @@ class AccessUnits {
   // written. `exhausted`: `out` is shorter than annexb_bytes(); nothing useful is in it then.
   Result<std::size_t> write(std::span<const std::byte> unit, bool key, std::span<std::byte> out) const noexcept;
 
+  // True if no other frame is predicted from it, so that it can be left out before decoding. H.264: nal_ref_idc is 0
+  // (7.4.1); HEVC: sub-layer non-reference pictures and all above the lowest temporal sub-layer (table 7-1, 3.151).
+  // False where that is not known.
+  bool is_disposable(std::span<const std::byte> unit) const noexcept;
+
   // True if the unit brings a full set of parameter sets that are not the stream's.
   bool brings_other_parameter_sets(std::span<const std::byte> unit) const noexcept;
   // From now on the unit's parameter sets are the stream's.

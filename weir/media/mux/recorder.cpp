@@ -30,16 +30,6 @@ std::int64_t to_us(Nanos time) { return std::chrono::duration_cast<microseconds>
 
 }  // namespace
 
-std::string_view to_string(RecorderState state) noexcept {
-  switch (state) {
-    case RecorderState::idle: return "idle";
-    case RecorderState::recording: return "recording";
-    case RecorderState::no_room: return "no room";
-    case RecorderState::failing: return "failing";
-  }
-  return "";
-}
-
 class Recorder::Thread {
  public:
   Thread(RecorderOptions options, Retention& retention, std::unique_ptr<PacketRing> ring)

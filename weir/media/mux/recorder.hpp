@@ -43,7 +43,15 @@ enum class RecorderState : std::uint8_t {
   no_room,    // see Retention; goes on by itself when there is room
   failing,    // see last_error; tried again by itself, at most half a minute apart
 };
-std::string_view to_string(RecorderState state) noexcept;
+inline std::string_view to_string(RecorderState state) noexcept {
+  switch (state) {
+    case RecorderState::idle: return "idle";
+    case RecorderState::recording: return "recording";
+    case RecorderState::no_room: return "no room";
+    case RecorderState::failing: return "failing";
+  }
+  return "";
+}
 
 struct RecorderReport {
   RecorderState state = RecorderState::idle;
