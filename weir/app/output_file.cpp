@@ -24,7 +24,8 @@ Result<OutputFile> OutputFile::open(const std::filesystem::path& path, std::stri
   OutputFile out(path, std::string(flag));
   if (path.empty()) return cannot(out.flag_, path, ENOENT);
   struct stat existing{};
-  if (::stat(path.c_str(), &existing) == 0) {
+  const bool replaces = ::stat(path.c_str(), &existing) == 0;
+  if (replaces) {
     if (S_ISDIR(existing.st_mode)) return cannot(out.flag_, path, EISDIR);
     // rename() would replace a file that its owner has protected against writing.
     if (::access(path.c_str(), W_OK) != 0) return cannot(out.flag_, path, errno);
@@ -38,10 +39,12 @@ Result<OutputFile> OutputFile::open(const std::filesystem::path& path, std::stri
   out.file_ = ::mkostemp(name.data(), O_CLOEXEC);
   if (out.file_ < 0) return cannot(out.flag_, path, errno);
   out.temporary_ = name;
-  // mkostemp makes it for the owner alone; a report is as readable as any other file.
+  // mkostemp makes it for the owner alone; a new one is as readable as any other file, one that is replaced stays as
+  // readable as it was: passwords may be in it.
   const mode_t mask = ::umask(0);
   ::umask(mask);
-  if (::fchmod(out.file_, 0666 & ~mask) != 0) return cannot(out.flag_, path, errno);
+  if (::fchmod(out.file_, replaces ? existing.st_mode & 0777 : 0666 & ~mask) != 0)
+    return cannot(out.flag_, path, errno);
   return out;
 }
 

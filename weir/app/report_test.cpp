@@ -84,8 +84,8 @@ watch::CameraReport camera(std::string id = "front") {
 }
 
 TEST(Report, HasTheAgreedShape) {
-  const Json report =
-      build_report({.flow = "watch", .seconds = 30.5, .listening = "127.0.0.1:1"}, watch_section({camera()}), core());
+  const Json report = build_report({.flow = "watch", .seconds = 30.5, .listening = "127.0.0.1:1"},
+                                   watch_section({.cameras = {camera()}}), core());
   EXPECT_EQ(report["flow"], "watch");
   EXPECT_EQ(report["seconds"], 30.5);
   EXPECT_EQ(report["pid"], ::getpid());
@@ -124,14 +124,14 @@ TEST(Report, EveryDropReasonOfThePoliciesIsInIt) {
 }
 
 TEST(Report, AnOddNameDoesNotBreakIt) {
-  const std::string text = dump(watch_section({camera("fr\xffont\"\n")}));
+  const std::string text = dump(watch_section({.cameras = {camera("fr\xffont\"\n")}}));
   EXPECT_TRUE(Json::accept(text)) << text;
 }
 
 TEST(Report, AReasonWithAnAddressShowsNoPassword) {
   watch::CameraReport one = camera();
   one.child.reason = "rtsp://u:hunter2@h refused";
-  EXPECT_THAT(dump(watch_section({one})), Not(HasSubstr("hunter2")));
+  EXPECT_THAT(dump(watch_section({.cameras = {one}})), Not(HasSubstr("hunter2")));
   EXPECT_THAT(summary(one), Not(HasSubstr("hunter2")));
   EXPECT_THAT(health_json({one.child}, {}, {}, {}, {}), Not(HasSubstr("hunter2")));
 }

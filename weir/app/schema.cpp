@@ -19,6 +19,9 @@ constexpr std::array keys = {
         "Where the camera's stream comes from: a file, an rtsp:// address, a device such as v4l2:/dev/video0, or "
         "demo:SCENE.",
         true},
+    Key{"detect_url", text, Scope::camera, "", 0, 4096, "", "",
+        "A second, smaller stream of the same camera: it is decoded and looked at instead of `url`, which is then only "
+        "shown and recorded."},
     Key{"enabled", boolean, Scope::camera, "true", 0, 0, "", "", "Whether the camera is watched at all."},
     Key{"transport", choice, Scope::camera, "auto", 0, 0, "auto|tcp|udp", "",
         "How an rtsp:// stream travels; auto tries TCP, then UDP."},
@@ -36,10 +39,33 @@ constexpr std::array keys = {
 
     Key{"decode.threads", integer, Scope::both, "1", 1, 16, "", "threads",
         "Decoder threads of each camera; each one more holds two more frames."},
+    Key{"decode.idle", choice, Scope::both, "full", 0, 0, "full|reference|keyframes", "",
+        "What is decoded while nothing moves: everything, only frames that others refer to, or only key frames; with "
+        "the "
+        "first key frame after something moved, everything again."},
+    Key{"decode.idle_after_s", number, Scope::both, "10", 1, 3600, "", "s",
+        "How long nothing must have moved until less is decoded."},
 
     Key{"detect.fps", number, Scope::both, "5", 0, 240, "", "frames/s",
         "How many frames of each camera are looked at in a second; 0 looks at every frame, which is also the default "
         "with --fast."},
+    Key{"detect.engine", choice, Scope::both, "motion", 0, 0, "motion|people|onnx", "",
+        "What finds objects: movement alone, OpenCV's people detector, or the ONNX model of detect.model."},
+    Key{"detect.model", text, Scope::global, "", 0, 4096, "", "", "The ONNX file of the model."},
+    Key{"detect.labels", text, Scope::global, "", 0, 4096, "", "",
+        "A text file with the names of the model's classes, one a line; without one, a model of 80 classes has "
+        "COCO's."},
+    Key{"detect.layout", choice, Scope::global, "auto", 0, 0, "auto|fastestdet|yolox|yolov5|yolov8|ssd", "",
+        "How the model's output is laid out; auto recognises it from the shapes. yolov5 is also v7, yolov8 also "
+        "newer."},
+    Key{"detect.threads", integer, Scope::global, "1", 1, 64, "", "threads",
+        "Threads of the detector, which serves all cameras."},
+    Key{"detect.classes", list, Scope::both, "", 0, 256, "", "",
+        "The classes that are reported, such as person, car; none named: all."},
+    Key{"detect.confidence", number, Scope::both, "0.5", 0.01, 1, "", "",
+        "The least confidence of a detection that begins a track and is reported."},
+    Key{"detect.when", choice, Scope::both, "motion", 0, 0, "motion|always", "",
+        "When the detector looks: while something moves or is being tracked, or always."},
     Key{"detect.width", integer, Scope::both, "640", 64, 3840, "", "pixels",
         "Width of the picture in which movement is looked for."},
     Key{"detect.height", integer, Scope::both, "360", 36, 2160, "", "pixels",
@@ -54,6 +80,54 @@ constexpr std::array keys = {
         "The smallest change that is reported, as a share of the picture's area."},
     Key{"motion.light_guard", boolean, Scope::both, "true", 0, 0, "", "",
         "Whether changes of light over the whole picture are followed instead of being taken for movement."},
+
+    Key{"zones.NAME.points", points, Scope::both, "", 3, 64, "", "of the picture",
+        "Corners of a zone; entering, leaving and staying in it are events.", true},
+    Key{"zones.NAME.classes", list, Scope::both, "", 0, 256, "", "", "The classes that count in the zone; none: all."},
+    Key{"zones.NAME.dwell_s", number, Scope::both, "0", 0, 86400, "", "s",
+        "How long something must stay in the zone to be an event of its own; 0: never."},
+    Key{"lines.NAME.points", points, Scope::both, "", 2, 2, "", "of the picture",
+        "Both ends of a line; who crosses it from its left to its right, seen from the first end to the second, goes "
+        "forward.",
+        true},
+    Key{"lines.NAME.classes", list, Scope::both, "", 0, 256, "", "", "The classes that the line counts; none: all."},
+    Key{"masks.NAME.points", points, Scope::both, "", 3, 64, "", "of the picture",
+        "Corners of a part of the picture in which neither movement nor objects count.", true},
+
+    Key{"record.dir", text, Scope::global, "", 0, 4096, "", "",
+        "Folder for recordings, clips and snapshots; without one nothing is recorded."},
+    Key{"record.continuous", boolean, Scope::both, "false", 0, 0, "", "", "Whether everything is recorded."},
+    Key{"record.clips", boolean, Scope::both, "true", 0, 0, "", "", "Whether a clip of each event is kept."},
+    Key{"record.snapshots", boolean, Scope::both, "true", 0, 0, "", "", "Whether a picture of each event is kept."},
+    Key{"record.segment_s", number, Scope::both, "60", 1, 3600, "", "s",
+        "Length of a file of the continuous recording, up to the next key frame."},
+    Key{"record.pre_s", number, Scope::both, "5", 0, 60, "", "s", "What a clip holds from before its event."},
+    Key{"record.post_s", number, Scope::both, "5", 0, 60, "", "s", "What a clip holds from after its event."},
+    Key{"record.ring", bytes, Scope::both, "8MB", 1 * megabyte, 1 * gigabyte, "", "bytes",
+        "Memory for what a clip shows from before its event, and for what the disk has yet to take."},
+    Key{"record.keep_days", number, Scope::global, "7", 0.01, 3650, "", "days", "How long recordings are kept."},
+    Key{"record.keep_bytes", bytes, Scope::global, "20GB", 10 * megabyte, 100000 * gigabyte, "", "bytes",
+        "How much recordings may take; the oldest go first."},
+    Key{"record.min_free", bytes, Scope::global, "1GB", 0, 100000 * gigabyte, "", "bytes",
+        "What recordings leave free on the disk, whatever else fills it."},
+
+    Key{"webhook.url", text, Scope::global, "", 0, 4096, "", "",
+        "Where each event is posted as JSON, http:// or https://; empty: nowhere."},
+    Key{"webhook.token", secret, Scope::global, "", 0, 1024, "", "", "Sent as Authorization: Bearer."},
+    Key{"webhook.timeout_s", number, Scope::global, "10", 0.1, 300, "", "s", "How long an answer may take."},
+    Key{"mqtt.host", text, Scope::global, "", 0, 256, "", "", "The MQTT broker that gets the events; empty: none."},
+    Key{"mqtt.port", integer, Scope::global, "1883", 1, 65535, "", "", "The broker's port; 8883 is usual with TLS."},
+    Key{"mqtt.user", text, Scope::global, "", 0, 256, "", "", "User name at the broker; empty: none."},
+    Key{"mqtt.password", secret, Scope::global, "", 0, 1024, "", "", "Password at the broker."},
+    Key{"mqtt.ca", text, Scope::global, "", 0, 4096, "", "",
+        "Certificates that the broker's must descend from, a PEM file; empty: no TLS."},
+    Key{"mqtt.topic", text, Scope::global, "weir", 1, 128, "", "", "What all topics begin with."},
+    Key{"mqtt.discovery", boolean, Scope::global, "true", 0, 0, "", "",
+        "Whether Home Assistant is told of cameras, zones and lines."},
+    Key{"notify.dir", text, Scope::global, "", 0, 4096, "", "",
+        "Folder in which events wait for a receiver that is down; empty: weir in the user's state folder."},
+    Key{"notify.queue_max", bytes, Scope::global, "64MB", 1 * megabyte, 100 * gigabyte, "", "bytes",
+        "How much may wait for each receiver; beyond it the oldest go, counted."},
 
     Key{"memory.camera_max", bytes, Scope::both, "256MB", 1 * megabyte, 64 * gigabyte, "", "bytes",
         "What the frames of one camera may take; a stream that would need more is parked, with the figure."},
@@ -100,6 +174,11 @@ const Key* find_key(std::string_view name) {
   return nullptr;
 }
 
+std::string_view named_group_of(const Key& key) {
+  const std::size_t name = key.name.find(".NAME.");
+  return name == std::string_view::npos ? std::string_view{} : key.name.substr(0, name);
+}
+
 std::size_t key_index(const Key& key) { return static_cast<std::size_t>(&key - keys.data()); }
 
 std::string_view group_of(const Key& key) {
@@ -126,7 +205,12 @@ std::string describe_allowed(const Key& key) {
     case bytes:
       return "a size from " + plain(key.min / megabyte) + "MB to " + plain(key.max / gigabyte) +
              "GB, as a number of bytes or like \"256MB\" or \"1GiB\"";
-    case text: return "text of " + range() + " characters";
+    case text:
+    case secret: return "text of " + range() + " characters";
+    case list: return "texts, at most " + plain(key.max) + ", as an array or with commas between them";
+    case points:
+      return (key.min == key.max ? plain(key.min) : range()) +
+             " points from 0 to 1, like [[0.1, 0.2], [0.5, 0.2]] or \"0.1,0.2 0.5,0.2\"";
     case choice: {
       std::string out;
       const auto choices = choices_of(key);

@@ -17,7 +17,10 @@ enum class Type {
   number,
   bytes,  // an integer, or text such as "256MB"
   text,
+  secret,  // text that is shown as ***
   choice,  // one of `choices`
+  list,    // texts: an array of them, or one text with commas between
+  points,  // corners, as shares of the picture: [[0.1, 0.2], …], or the text "0.1,0.2 0.5,0.2 …"
 };
 
 enum class Scope {
@@ -26,17 +29,18 @@ enum class Scope {
   camera,  // under [cameras.NAME] only
 };
 
-// A value after checking. `bytes` are integers, a `choice` is text.
+// A value after checking. `bytes` are integers; `secret`, `choice`, `list` and `points` are text, the last two as
+// written after --set.
 using Value = std::variant<bool, std::int64_t, double, std::string>;
 
 // One setting.
 // Thread-safety: constant data.  Allocates: never.  Blocks: never.  Ownership: static storage.
 struct Key {
-  std::string_view name;  // "detect.fps"; a camera's own: "url"
+  std::string_view name;  // "detect.fps"; a camera's own: "url"; of something with a name: "zones.NAME.points"
   Type type;
   Scope scope;
   std::string_view fallback;  // the default, written as after --set; for a required key: empty
-  double min, max;            // integer, number, bytes; text: the length
+  double min, max;            // integer, number, bytes; text and secret: the length; list, points: how many
   std::string_view choices;   // "auto|tcp|udp"
   std::string_view unit;      // for people: "s", "pixels", ""
   std::string_view doc;       // one sentence
@@ -47,6 +51,8 @@ std::span<const Key> schema();
 
 // The key of that name, or nullptr.
 const Key* find_key(std::string_view name);
+// "zones" for "zones.NAME.points": a group of things that people name; else empty.
+std::string_view named_group_of(const Key& key);
 // Its place in schema().
 std::size_t key_index(const Key& key);
 

@@ -73,7 +73,15 @@ class Settings::Loader {
     const bool camera = assignment.path.front() == "cameras";
     if (camera && assignment.path.size() >= 2 && !note_camera(assignment)) return;
     const std::string_view name = camera && assignment.path.size() >= 2 ? assignment.path[1] : std::string_view{};
-    const std::string key_name = name.empty() ? join(assignment.path) : join(assignment.path, 2);
+    std::vector<std::string> rest(assignment.path.begin() + (name.empty() ? 0 : 2), assignment.path.end());
+    std::string thing;
+    if (rest.size() >= 2 && is_named_group(rest[0])) {
+      thing = std::exchange(rest[1], "NAME");
+      if (!valid_camera_name(thing)) {
+        return refuse(assignment, "not a name", "allowed: up to 64 letters, digits, - and _");
+      }
+    }
+    const std::string key_name = join(rest);
     if (is_group(key_name, !name.empty()) || assignment.path == std::vector<std::string>{"cameras"}) {
       // An empty table is a group without entries: nothing to set, and no mistake.
       if (assignment.found != "a table") refuse_group(assignment);
@@ -84,7 +92,7 @@ class Settings::Loader {
     if (key->scope == Scope::global && !name.empty()) {
       return refuse(assignment, "cannot be set for one camera", "set " + std::string(key->name) + " instead");
     }
-    store(*key, name, assignment);
+    store(*key, name, thing, assignment);
   }
 
  private:
@@ -114,10 +122,16 @@ class Settings::Loader {
            near.empty() ? "docs/settings.md lists all of them" : "did you mean " + printable(near) + "?");
   }
 
+  static bool is_named_group(std::string_view name) {
+    return std::any_of(schema().begin(), schema().end(), [&](const Key& key) { return named_group_of(key) == name; });
+  }
+
   bool is_group(std::string_view name, bool of_camera) const {
     if (name.empty()) return of_camera;
     return std::any_of(schema().begin(), schema().end(), [&](const Key& key) {
-      return group_of(key) == name && !(of_camera && key.scope == Scope::global);
+      const bool same = group_of(key) == name || (name.ends_with(".NAME") && key.name.starts_with(name) &&
+                                                  key.name.substr(name.size()).starts_with('.'));
+      return same && !(of_camera && key.scope == Scope::global);
     });
   }
 
@@ -138,8 +152,8 @@ class Settings::Loader {
     return true;
   }
 
-  void store(const Key& key, std::string_view camera, const Assignment& assignment) {
-    if (!assignment.written) {
+  void store(const Key& key, std::string_view camera, const std::string& thing, const Assignment& assignment) {
+    if (!assignment.written || (assignment.array && key.type != Type::list && key.type != Type::points)) {
       return refuse(assignment, "wrong type", "found " + assignment.found + ", allowed: " + describe_allowed(key));
     }
     const auto value = assignment.text ? parse_value(key, std::get<std::string>(*assignment.written))
@@ -148,9 +162,13 @@ class Settings::Loader {
       return refuse(assignment, value.error().what,
                     "found " + value.error().found + ", allowed: " + describe_allowed(key));
     }
+    const bool global = camera.empty() && thing.empty();
     Entry& entry =
-        camera.empty() ? settings_.globals_[key_index(key)] : settings_.own_[std::string(camera)][key_index(key)];
+        global ? settings_.globals_[key_index(key)] : settings_.own_[std::string(camera)][Which{key_index(key), thing}];
     entry = Entry{*value, assignment.layer, assignment.origin};
+    if (thing.empty()) return;
+    auto& names = settings_.names_[std::string(camera) + '/' + std::string(named_group_of(key))];
+    if (std::find(names.begin(), names.end(), thing) == names.end()) names.push_back(thing);
   }
 
   Settings& settings_;
@@ -190,23 +208,44 @@ tl::expected<Settings, std::vector<Error>> Settings::load_text(std::string_view 
   return settings;
 }
 
-const Settings::Entry& Settings::entry(const Key& key, std::string_view camera) const {
-  if (!camera.empty()) {
-    const auto own = own_.find(std::string(camera));
-    if (own != own_.end()) {
-      const auto found = own->second.find(key_index(key));
-      if (found != own->second.end()) return found->second;
-    }
+const Settings::Entry& Settings::entry(const Key& key, std::string_view camera, std::string_view name) const {
+  const Which which{key_index(key), std::string(name)};
+  for (const std::string_view owner : {camera, std::string_view{}}) {
+    const auto own = own_.find(owner);
+    if (own == own_.end()) continue;
+    const auto found = own->second.find(which);
+    if (found != own->second.end()) return found->second;
   }
   return globals_[key_index(key)];
 }
 
-const Value& Settings::read(std::string_view name, Type type, std::string_view camera) const {
-  const Key* key = find_key(name);
-  const bool same = key && (key->type == type || (type == Type::text && key->type == Type::choice));
-  if (!same) fatal("the program reads a setting that the schema does not have", name);
+std::vector<std::string> Settings::names(std::string_view group, std::string_view camera) const {
+  std::vector<std::string> out;
+  for (const std::string_view owner : {std::string_view{}, camera}) {
+    const auto found = names_.find(std::string(owner) + '/' + std::string(group));
+    if (found == names_.end()) continue;
+    for (const std::string& name : found->second) {
+      if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
+    }
+  }
+  return out;
+}
+
+bool Settings::own_name(std::string_view group, std::string_view camera, std::string_view name) const {
+  const auto found = names_.find(std::string(camera) + '/' + std::string(group));
+  return found != names_.end() && std::find(found->second.begin(), found->second.end(), name) != found->second.end();
+}
+
+const Value& Settings::read(std::string_view key_name, Type type, std::string_view camera,
+                            std::string_view name) const {
+  const Key* key = find_key(key_name);
+  const bool is_text = key && (key->type == Type::choice || key->type == Type::secret || key->type == Type::list ||
+                               key->type == Type::points);
+  if (!key || (key->type != type && !(type == Type::text && is_text))) {
+    fatal("the program reads a setting that the schema does not have", key_name);
+  }
   read_[key_index(*key)].store(true, std::memory_order_relaxed);
-  return entry(*key, camera).value;
+  return entry(*key, camera, name).value;
 }
 
 bool Settings::boolean(std::string_view key, std::string_view camera) const {
@@ -215,14 +254,14 @@ bool Settings::boolean(std::string_view key, std::string_view camera) const {
 std::int64_t Settings::integer(std::string_view key, std::string_view camera) const {
   return std::get<std::int64_t>(read(key, Type::integer, camera));
 }
-double Settings::number(std::string_view key, std::string_view camera) const {
-  return std::get<double>(read(key, Type::number, camera));
+double Settings::number(std::string_view key, std::string_view camera, std::string_view name) const {
+  return std::get<double>(read(key, Type::number, camera, name));
 }
 std::uint64_t Settings::bytes(std::string_view key, std::string_view camera) const {
   return static_cast<std::uint64_t>(std::get<std::int64_t>(read(key, Type::bytes, camera)));
 }
-const std::string& Settings::text(std::string_view key, std::string_view camera) const {
-  return std::get<std::string>(read(key, Type::text, camera));
+const std::string& Settings::text(std::string_view key, std::string_view camera, std::string_view name) const {
+  return std::get<std::string>(read(key, Type::text, camera, name));
 }
 
 Layer Settings::layer(std::string_view name, std::string_view camera) const {
@@ -239,24 +278,42 @@ const std::string& Settings::origin(std::string_view name, std::string_view came
 
 bool Settings::own(std::string_view name, std::string_view camera) const {
   const Key* key = find_key(name);
-  const auto found = own_.find(std::string(camera));
-  return key && found != own_.end() && found->second.contains(key_index(*key));
+  const auto found = camera.empty() ? own_.end() : own_.find(camera);
+  return key && found != own_.end() && found->second.contains(Which{key_index(*key)});
 }
 
 std::vector<SettingShown> Settings::show() const {
   std::vector<SettingShown> out;
-  const auto add = [&](std::string name, const Entry& entry) {
-    out.push_back({std::move(name), redact(to_text(entry.value)), entry.origin});
+  const auto add = [&](const Key& key, std::string name, const Entry& entry) {
+    const std::string value = to_text(entry.value);
+    const bool hide = key.type == Type::secret && !value.empty();
+    out.push_back({std::move(name), hide ? "***" : redact(value), entry.origin});
+  };
+  // Of what people name, only what somebody wrote; it has no defaults of its own.
+  const auto add_named = [&](const std::string& camera) {
+    const auto own = own_.find(camera);
+    if (own == own_.end()) return;
+    const std::string prefix = camera.empty() ? "" : "cameras." + camera + '.';
+    for (const auto& [which, entry] : own->second) {
+      if (which.name.empty()) continue;
+      const Key& key = schema()[which.key];
+      const std::string_view group = named_group_of(key);
+      add(key, prefix + std::string(group) + '.' + which.name + std::string(key.name.substr(group.size() + 5)), entry);
+    }
   };
   for (const Key& key : schema()) {
-    if (key.scope != Scope::camera) add(std::string(key.name), globals_[key_index(key)]);
+    if (key.scope != Scope::camera && named_group_of(key).empty()) {
+      add(key, std::string(key.name), globals_[key_index(key)]);
+    }
   }
+  add_named("");
   for (const std::string& camera : cameras_) {
     for (const Key& key : schema()) {
       if (key.scope == Scope::camera || own(key.name, camera)) {
-        add("cameras." + camera + '.' + std::string(key.name), entry(key, camera));
+        add(key, "cameras." + camera + '.' + std::string(key.name), entry(key, camera));
       }
     }
+    add_named(camera);
   }
   return out;
 }

@@ -26,6 +26,7 @@ struct Assignment {
   std::vector<std::string> path;      // {"cameras", "front", "url"}
   std::optional<Value> written = {};  // typed, from a file; empty with `found` for what is no value at all
   bool text = false;                  // `written` is untyped text, from environment or flag
+  bool array = false;                 // … that stands for an array of texts or points
   std::string found = {};             // "an array", "a table"
   Layer layer = Layer::flag;
   std::string origin = "flag";  // "flag", "env:WEIR_DETECT__FPS", "weir.toml:3"
@@ -58,14 +59,19 @@ class Settings {
 
   // Names in the order in which they were written down, disabled ones included.
   const std::vector<std::string>& cameras() const { return cameras_; }
+  // Names in a group of things that people name, such as "zones": those for all cameras, then the camera's own.
+  std::vector<std::string> names(std::string_view group, std::string_view camera) const;
+  // That name was given for this very camera.
+  bool own_name(std::string_view group, std::string_view camera, std::string_view name) const;
 
-  // The value for a camera where it has its own, else the global one, else the default. The key must be in the schema
-  // with that type: anything else is a mistake in the program and ends it.
+  // The value for a camera where it has its own, else the global one, else the default; of "zones.NAME.points" that of
+  // the zone `name`. The key must be in the schema with that type: anything else is a mistake in the program and ends
+  // it.
   bool boolean(std::string_view key, std::string_view camera = {}) const;
   std::int64_t integer(std::string_view key, std::string_view camera = {}) const;
-  double number(std::string_view key, std::string_view camera = {}) const;
+  double number(std::string_view key, std::string_view camera = {}, std::string_view name = {}) const;
   std::uint64_t bytes(std::string_view key, std::string_view camera = {}) const;
-  const std::string& text(std::string_view key, std::string_view camera = {}) const;
+  const std::string& text(std::string_view key, std::string_view camera = {}, std::string_view name = {}) const;
 
   Layer layer(std::string_view key, std::string_view camera = {}) const;
   // Who said so: "default", "weir.toml:3", "env:WEIR_DETECT__FPS", "flag".
@@ -87,11 +93,18 @@ class Settings {
   class Loader;
 
   Settings();
-  const Entry& entry(const Key& key, std::string_view camera) const;
-  const Value& read(std::string_view name, Type type, std::string_view camera) const;
+  // Which value: the key by its place in the schema, and the name for one in a named group.
+  struct Which {
+    std::size_t key = 0;
+    std::string name = {};
+    auto operator<=>(const Which&) const = default;
+  };
+  const Entry& entry(const Key& key, std::string_view camera, std::string_view name = {}) const;
+  const Value& read(std::string_view key_name, Type type, std::string_view camera, std::string_view name = {}) const;
 
-  std::vector<Entry> globals_;                               // by place in the schema
-  std::map<std::string, std::map<std::size_t, Entry>> own_;  // by camera, then by place in the schema
+  std::vector<Entry> globals_;                                      // by place in the schema; defaults of named ones
+  std::map<std::string, std::map<Which, Entry>, std::less<>> own_;  // by camera; named ones for all: under ""
+  std::map<std::string, std::vector<std::string>, std::less<>> names_;  // "front/zones", "/zones", in written order
   std::vector<std::string> cameras_;
   std::unique_ptr<std::atomic<bool>[]> read_;  // by place in the schema
 };

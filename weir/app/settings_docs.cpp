@@ -50,7 +50,8 @@ std::string shown_name(const Key& key) {
 }
 
 std::string shown_default(const Key& key) {
-  return key.required ? "(required)" : '`' + std::string(key.fallback) + '`';
+  if (key.required) return "(required)";
+  return key.fallback.empty() ? "(empty)" : '`' + std::string(key.fallback) + '`';
 }
 
 std::string escaped(std::string_view text) {
@@ -94,8 +95,19 @@ Json property(const Key& key) {
       out["pattern"] = "^[0-9]+ ?(B|[kKMGT]B?|[KMGT]iB)?$";
       break;
     case Type::text:
+    case Type::secret:
       out["type"] = "string";
       range("minLength", "maxLength");
+      break;
+    case Type::list:
+      out["type"] = {"array", "string"};
+      out["items"] = {{"type", "string"}};
+      range("minItems", "maxItems");
+      break;
+    case Type::points:
+      out["type"] = {"array", "string"};
+      out["items"] = {{"type", "array"}, {"items", {{"type", "number"}}}, {"minItems", 2}, {"maxItems", 2}};
+      range("minItems", "maxItems");
       break;
     case Type::choice:
       out["type"] = "string";
@@ -110,8 +122,17 @@ Json property(const Key& key) {
 Json object() { return {{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}}; }
 
 void put(Json& where, const Key& key) {
-  const std::string_view group = group_of(key);
+  const std::string_view group = group_of(key), named = named_group_of(key);
   Json* properties = &where["properties"];
+  if (!named.empty()) {
+    Json& things = (*properties)[std::string(named)];
+    if (things.is_null()) things = {{"type", "object"}, {"additionalProperties", object()}};
+    Json& thing = things["additionalProperties"];
+    const std::string name(key.name.substr(named.size() + 6));
+    thing["properties"][name] = property(key);
+    if (key.required) thing["required"].push_back(name);
+    return;
+  }
   if (!group.empty()) {
     Json& inner = (*properties)[std::string(group)];
     if (inner.is_null()) inner = object();
@@ -149,7 +170,7 @@ std::string settings_json_schema() {
   for (const Key& key : schema()) {
     if (key.scope != Scope::camera) put(root, key);
     if (key.scope != Scope::global) put(camera, key);
-    if (key.required) camera["required"].push_back(std::string(key.name));
+    if (key.required && named_group_of(key).empty()) camera["required"].push_back(std::string(key.name));
   }
   root["properties"]["cameras"] = {
       {"description", "One table for each camera, by its name."}, {"type", "object"}, {"additionalProperties", camera}};

@@ -37,6 +37,20 @@ void check_camera(const Settings& settings, const std::string& camera, std::vect
     impossible(errors, prefix + "source.loop", prefix + "url",
                "only files can be looped, and the url is " + printable(redact(url)));
   }
+  // What begins with a name must be whole: points are what makes a zone.
+  for (const char* group : {"zones", "lines", "masks"}) {
+    const std::string key = std::string(group) + ".NAME.points";
+    for (const std::string& name : settings.names(group, camera)) {
+      if (!settings.text(key, camera, name).empty()) continue;
+      const std::string own = settings.own_name(group, camera, name) ? prefix : "";
+      errors.push_back({Code::invalid, "missing", own + group + '.' + name + ".points",
+                        "allowed: " + describe_allowed(*find_key(key))});
+    }
+  }
+  if (settings.text("detect.engine", camera) == "onnx" && settings.text("detect.model").empty()) {
+    impossible(errors, settings.own("detect.engine", camera) ? prefix + "detect.engine" : "detect.engine",
+               "detect.model", "the engine onnx needs a model: an ONNX file");
+  }
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "weir/app/settings_sources.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <system_error>
@@ -58,6 +60,35 @@ std::size_t first_deep_line(std::string_view text) {
   return 0;
 }
 
+std::optional<double> as_number(const toml::node& node) {
+  if (const auto* i = node.as_integer()) return static_cast<double>(i->get());
+  if (const auto* d = node.as_floating_point()) return d->get();
+  return std::nullopt;
+}
+
+std::string shortest(double value) {
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  return {buffer.data(), end};
+}
+
+// An array of texts or of pairs of numbers as one writes it after --set; empty for any other.
+std::optional<Value> as_text(const toml::array& array) {
+  std::string out;
+  for (const toml::node& node : array) {
+    const toml::array* pair = node.as_array();
+    if (const auto* text = node.as_string()) {
+      if (text->get().find(',') != std::string::npos) return std::nullopt;
+      out += (out.empty() ? "" : ", ") + text->get();
+    } else if (pair && pair->size() == 2 && as_number((*pair)[0]) && as_number((*pair)[1])) {
+      out += (out.empty() ? "" : " ") + shortest(*as_number((*pair)[0])) + ',' + shortest(*as_number((*pair)[1]));
+    } else {
+      return std::nullopt;
+    }
+  }
+  return Value{out};
+}
+
 struct Reader {
   std::string_view name;
   std::vector<std::pair<toml::source_position, Assignment>> out;
@@ -66,20 +97,23 @@ struct Reader {
     Assignment assignment{path};
     assignment.layer = Layer::file;
     assignment.origin = at(name, node.source().begin.line);
-    if (const auto* b = node.as_boolean())
+    if (const auto* b = node.as_boolean()) {
       assignment.written = Value{b->get()};
-    else if (const auto* i = node.as_integer())
+    } else if (const auto* i = node.as_integer()) {
       assignment.written = Value{i->get()};
-    else if (const auto* d = node.as_floating_point())
+    } else if (const auto* d = node.as_floating_point()) {
       assignment.written = Value{d->get()};
-    else if (const auto* s = node.as_string())
+    } else if (const auto* s = node.as_string()) {
       assignment.written = Value{s->get()};
-    else if (node.is_table())
+    } else if (node.is_table()) {
       assignment.found = "a table";
-    else if (node.is_array())
+    } else if (const auto* array = node.as_array()) {
       assignment.found = "an array";
-    else
+      assignment.written = as_text(*array);
+      assignment.array = true;
+    } else {
       assignment.found = "a date or time";
+    }
     out.emplace_back(node.source().begin, std::move(assignment));
   }
 

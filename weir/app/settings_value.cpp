@@ -53,7 +53,72 @@ tl::expected<Value, Refusal> check_text(const Key& key, const std::string& text,
   return Value{text};
 }
 
+tl::expected<Value, Refusal> check_points(const Key& key, const std::string& text, const Value& written) {
+  const auto points = parse_points(text);
+  if (!points) return wrong_type(written);
+  if (!inside(key, static_cast<double>(points->size()))) {
+    return tl::unexpected(Refusal{"out of range", std::to_string(points->size()) + " points"});
+  }
+  for (const SettingPoint& point : *points) {
+    // Not the other way round: NaN is inside no range.
+    if (!(point.x >= 0 && point.x <= 1 && point.y >= 0 && point.y <= 1)) return out_of_range(written);
+  }
+  return Value{text};
+}
+
+tl::expected<Value, Refusal> check_list(const Key& key, const std::string& text, const Value& written) {
+  const auto parts = parse_list(text);
+  if (!inside(key, static_cast<double>(parts.size()))) {
+    return tl::unexpected(Refusal{"out of range", std::to_string(parts.size()) + " texts"});
+  }
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return out_of_range(written);
+  }
+  return Value{text};
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+// Calls `each` with every part between separators; stops when it says false.
+template <class Each>
+bool split(std::string_view text, char separator, Each each) {
+  for (;;) {
+    const std::size_t end = text.find(separator);
+    if (!each(text.substr(0, end))) return false;
+    if (end == std::string_view::npos) return true;
+    text.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace
+
+std::optional<std::vector<SettingPoint>> parse_points(std::string_view text) {
+  std::vector<SettingPoint> points;
+  const bool all = split(trimmed(text), ' ', [&](std::string_view part) {
+    if (part.empty()) return true;
+    const std::size_t comma = part.find(',');
+    if (comma == std::string_view::npos) return false;
+    const auto x = whole<double>(part.substr(0, comma)), y = whole<double>(part.substr(comma + 1));
+    if (!x || !y) return false;
+    points.push_back({*x, *y});
+    return true;
+  });
+  if (!all) return std::nullopt;
+  return points;
+}
+
+std::vector<std::string> parse_list(std::string_view text) {
+  std::vector<std::string> parts;
+  split(text, ',', [&](std::string_view part) {
+    if (!trimmed(part).empty()) parts.emplace_back(trimmed(part));
+    return true;
+  });
+  return parts;
+}
 
 std::optional<std::int64_t> parse_bytes(std::string_view text) {
   const std::size_t digits = text.find_first_not_of("0123456789");
@@ -105,6 +170,9 @@ tl::expected<Value, Refusal> parse_value(const Key& key, std::string_view text) 
       return wrong_type(written);
     case Type::bytes:
     case Type::text:
+    case Type::secret:
+    case Type::list:
+    case Type::points:
     case Type::choice: return check_value(key, written);
   }
   return wrong_type(written);
@@ -134,7 +202,14 @@ tl::expected<Value, Refusal> check_value(const Key& key, const Value& written) {
       return inside(key, static_cast<double>(*size)) ? tl::expected<Value, Refusal>(Value{*size})
                                                      : out_of_range(written);
     }
+    case Type::list:
+      if (text) return check_list(key, *text, written);
+      break;
+    case Type::points:
+      if (text) return check_points(key, *text, written);
+      break;
     case Type::text:
+    case Type::secret:
     case Type::choice:
       if (text) return check_text(key, *text, written);
       break;

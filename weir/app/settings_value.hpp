@@ -5,12 +5,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
 #include "weir/app/schema.hpp"
 
 namespace weir::app {
+
+// Points as `points` are written: "0.1,0.2 0.5,0.2". Empty: not that.
+struct SettingPoint {
+  double x = 0, y = 0;
+};
+std::optional<std::vector<SettingPoint>> parse_points(std::string_view text);
+// The parts of a `list`, without the spaces around them.
+std::vector<std::string> parse_list(std::string_view text);
 
 // Why a value was refused: "wrong type" or "out of range", and what was found instead.
 struct Refusal {

@@ -86,7 +86,7 @@ std::variant<WatchCommand, int> parse_watch_command(int argc, const char* const*
   auto options = watch_options(*settings, *run);
   if (!options) return refuse(options.error());
   const AppOptions own = app_options(*settings);
-  return WatchCommand{std::move(*settings), std::move(*options), own, flags.report};
+  return WatchCommand{std::move(*settings), std::move(*options), own, flags.report, flags.settings.config};
 }
 
 }  // namespace weir::app

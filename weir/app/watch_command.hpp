@@ -16,7 +16,8 @@ struct WatchCommand {
   Settings settings;
   watch::WatchOptions options;
   AppOptions app;
-  std::filesystem::path report;  // empty: none
+  std::filesystem::path report;         // empty: none
+  std::filesystem::path settings_file;  // empty: none
 };
 
 // A command to run, or an exit status: help and errors have been printed then.

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "weir/app/drawn_toml.hpp"
 #include "weir/app/health.hpp"
 #include "weir/app/log_sink.hpp"
 #include "weir/app/output_file.hpp"
@@ -44,6 +45,23 @@ std::vector<watch::Route> routes(const watch::Status& status, const Settings& se
   };
 }
 
+watch::SavedDrawing save_drawing(const std::filesystem::path& file, const std::string& camera,
+                                 const watch::DrawnOptions& drawn) {
+  watch::SavedDrawing out;
+  out.toml = drawn_toml(camera, drawn);
+  if (file.empty()) {
+    out.reason = "weir was started without a settings file";
+    return out;
+  }
+  if (const auto saved = save_drawn(file, camera, drawn); !saved) {
+    out.reason = saved.error().line();
+    return out;
+  }
+  out.saved = true;
+  out.file = file.filename().string();
+  return out;
+}
+
 void print_line(const std::string& line) {
   std::puts(line.c_str());
   std::fflush(stdout);
@@ -72,6 +90,13 @@ int run(const WatchCommand& command, const Signals& signals) {
   std::vector<Error> errors;
   const watch::Hooks hooks{
       .routes = [&](const watch::Status& status) { return routes(status, command.settings); },
+      .check_drawing = check_drawn,
+      .save_drawing =
+          [&](const std::string& camera, const watch::DrawnOptions& drawn) {
+            return save_drawing(command.settings_file, camera, drawn);
+          },
+      .drawing_toml = drawn_toml,
+      .settings_file = command.settings_file.filename().string(),
       .started =
           [&](const watch::Status& status) {
             const std::string address = status.listening();

@@ -22,6 +22,87 @@ DropCounts all_drops(const watch::CameraReport& camera) {
 
 double milliseconds(watch::Seconds seconds) { return seconds.count() * 1e3; }
 
+Json zones_json(const watch::FollowReport& followed) {
+  Json out = Json::array();
+  for (const auto& [name, count] : followed.zones) {
+    out.push_back({{"name", name}, {"inside", count.inside}, {"entered", count.entered}, {"left", count.left}});
+  }
+  return out;
+}
+
+Json lines_json(const watch::FollowReport& followed) {
+  Json out = Json::array();
+  for (const auto& [name, count] : followed.lines) {
+    out.push_back({{"name", name}, {"forward", count.forward}, {"backward", count.backward}});
+  }
+  return out;
+}
+
+std::uint64_t left_out(const watch::CameraReport& camera) {
+  const auto decode = camera.dropped.find("decode");
+  return decode == camera.dropped.end() ? 0 : decode->second[static_cast<std::size_t>(Drop::idle)];
+}
+
+Json recording_json(const watch::CameraReport& camera) {
+  if (!camera.recording) return nullptr;
+  const media::RecorderReport& r = *camera.recording;
+  return {{"state", media::to_string(r.state)},
+          {"segments", r.segments},
+          {"clips", r.clips},
+          {"open_clips", r.open_clips},
+          {"refused_clips", r.refused_clips},
+          {"bytes", r.bytes},
+          {"packets", r.packets},
+          {"errors", r.errors},
+          {"last_error", r.last_error}};
+}
+
+Json detectors_json(const std::vector<watch::DetectReport>& detectors) {
+  Json out = Json::array();
+  for (const watch::DetectReport& d : detectors) {
+    out.push_back({{"id", d.id},
+                   {"name", d.name},
+                   {"layout", d.layout},
+                   {"shapes", d.shapes},
+                   {"cameras", d.cameras},
+                   {"frames", d.frames},
+                   {"failures", d.failures},
+                   {"service_ms",
+                    {{"p50", static_cast<double>(d.service_p50_ns) / 1e6},
+                     {"max", static_cast<double>(d.service_max_ns) / 1e6}}}});
+  }
+  return out;
+}
+
+Json recordings_json(const std::optional<media::RetentionReport>& recordings) {
+  if (!recordings) return nullptr;
+  return {{"files", recordings->files},
+          {"bytes", recordings->bytes},
+          {"deleted_files", recordings->deleted_files},
+          {"deleted_bytes", recordings->deleted_bytes},
+          {"refused", recordings->refused},
+          {"errors", recordings->errors},
+          {"last_error", recordings->last_error}};
+}
+
+Json senders_json(const std::vector<watch::SenderStatus>& senders) {
+  Json out = Json::array();
+  for (const watch::SenderStatus& s : senders) {
+    Json dropped = Json::object();
+    for (const auto& [reason, n] : s.dropped) dropped[reason] = n;
+    out.push_back({{"id", s.id},
+                   {"to", s.to},
+                   {"up", s.up},
+                   {"offered", s.offered},
+                   {"sent", s.sent},
+                   {"waiting", s.waiting},
+                   {"failures", s.failures},
+                   {"dropped", dropped},
+                   {"last_error", s.last_error}});
+  }
+  return out;
+}
+
 Json camera_json(const watch::CameraReport& camera) {
   Json stages = Json::object();
   for (const auto& [stage, drops] : camera.dropped) stages[stage] = drops_json(drops);
@@ -34,8 +115,14 @@ Json camera_json(const watch::CameraReport& camera) {
           {"reason", redact(camera.child.reason)},
           {"pipeline", to_string(camera.pipeline)},
           {"pipeline_from", camera.pipeline_from},
+          {"engine", to_string(camera.engine)},
+          {"second", camera.second ? Json{{"state", to_string(camera.second->state)},
+                                          {"reason", redact(camera.second->reason)},
+                                          {"received", camera.detect_received}}
+                                   : Json(nullptr)},
           {"received", camera.received},
           {"decoded", camera.decoded},
+          {"looked", camera.looked},
           {"detected", camera.detected},
           {"boxes", camera.boxes},
           {"dropped", drops_json(all_drops(camera))},
@@ -50,6 +137,17 @@ Json camera_json(const watch::CameraReport& camera) {
             {"p95", milliseconds(camera.frame_age.p95)},
             {"p99", milliseconds(camera.frame_age.p99)},
             {"max", milliseconds(camera.frame_age.max)}}},
+          {"result_age_bound_ms", milliseconds(camera.result_age_bound)},
+          {"tracks", camera.followed.tracks},
+          {"zones", zones_json(camera.followed)},
+          {"lines", lines_json(camera.followed)},
+          {"decode",
+           {{"idle", to_string(camera.idle)},
+            {"left_out", left_out(camera)},
+            {"cpu_s", camera.decoding.count()},
+            {"saved_s", camera.decoding_saved.count()}}},
+          {"recording", recording_json(camera)},
+          {"snapshots", camera.snapshots},
           {"codec", camera.codec},
           {"width", camera.width},
           {"height", camera.height},
@@ -66,10 +164,17 @@ Json camera_json(const watch::CameraReport& camera) {
 
 }  // namespace
 
-Json watch_section(const std::vector<watch::CameraReport>& cameras) {
-  Json out = Json::array();
-  for (const watch::CameraReport& camera : cameras) out.push_back(camera_json(camera));
-  return {{"cameras", out}};
+WatchShown shown_of(const watch::Status& status) {
+  return {status.cameras(), status.detectors(), status.recordings(), status.senders()};
+}
+
+Json watch_section(const WatchShown& shown) {
+  Json cameras = Json::array();
+  for (const watch::CameraReport& camera : shown.cameras) cameras.push_back(camera_json(camera));
+  return {{"cameras", cameras},
+          {"detectors", detectors_json(shown.detectors)},
+          {"recordings", recordings_json(shown.recordings)},
+          {"senders", senders_json(shown.senders)}};
 }
 
 void add_camera_metrics(Metrics& m, const std::vector<watch::CameraReport>& cameras) {
@@ -124,7 +229,7 @@ void add_camera_metrics(Metrics& m, const std::vector<watch::CameraReport>& came
 std::string watch_report(const watch::Status& status, bool pretty) {
   const CoreReport core = collect_core(status.ledger());
   const RunInfo run{.flow = "watch", .seconds = status.running().count(), .listening = status.listening()};
-  return dump(build_report(run, watch_section(status.cameras()), core), pretty);
+  return dump(build_report(run, watch_section(shown_of(status)), core), pretty);
 }
 
 std::string watch_metrics(const watch::Status& status) {

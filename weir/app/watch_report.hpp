@@ -1,6 +1,7 @@
 // What `weir watch` adds to the report and to the metrics.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,17 @@
 
 namespace weir::app {
 
+// All that a watch tells of itself beside what every flow does.
+struct WatchShown {
+  std::vector<watch::CameraReport> cameras;
+  std::vector<watch::DetectReport> detectors = {};
+  std::optional<media::RetentionReport> recordings = {};
+  std::vector<watch::SenderStatus> senders = {};
+};
+WatchShown shown_of(const watch::Status& status);
+
 // {"cameras": […]}
-nlohmann::ordered_json watch_section(const std::vector<watch::CameraReport>& cameras);
+nlohmann::ordered_json watch_section(const WatchShown& shown);
 void add_camera_metrics(Metrics& metrics, const std::vector<watch::CameraReport>& cameras);
 
 // The whole report and all metrics of a running watch, as text.

@@ -20,6 +20,9 @@ struct AppOptions {
 };
 AppOptions app_options(const Settings& settings);
 
+// What is drawn on a camera's picture; of no camera: what holds for all.
+watch::DrawnOptions drawn_options(const Settings& settings, const std::string& camera);
+
 // What is said on the command line alone.
 struct WatchRun {
   bool fast = false;

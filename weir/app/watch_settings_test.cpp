@@ -31,6 +31,9 @@ std::string another(const Key& key) {
         if (choice != key.fallback) return std::string(choice);
       }
       break;
+    case Type::list: return "person, car";
+    case Type::points: return key.max == 2 ? "0,0.5 1,0.5" : "0,0 1,0 1,0.5";
+    case Type::secret: return "hush";
     case Type::text: return key.name == "server.listen" ? "127.0.0.1:9" : "rtsp://other/stream";
   }
   return "a choice of one is no choice";
@@ -80,17 +83,32 @@ std::string as_a_name(const testing::TestParamInfo<std::string>& info) {
   return name;
 }
 
+// What must be there before a setting of a named thing means anything: the thing.
+std::vector<Assignment> things() {
+  std::vector<Assignment> out;
+  for (const char* text :
+       {"zones.NAME.points=0,0 1,0 1,1", "lines.NAME.points=0,0 1,1", "masks.NAME.points=0,0 1,0 1,1"}) {
+    out.push_back(parse_assignment(text).value());
+  }
+  return out;
+}
+
+Told told_with(const std::string& text) {
+  std::vector<Assignment> flags = things();
+  flags.push_back(parse_assignment(text).value());
+  return told(std::move(flags));
+}
+
 TEST_P(EverySetting, IsObeyed) {
   const Key& key = *find_key(GetParam());
-  EXPECT_NE(told({}), told({parse_assignment(std::string(key.name) + '=' + another(key)).value()})) << key.name;
+  EXPECT_NE(told(things()), told_with(std::string(key.name) + '=' + another(key))) << key.name;
 }
 
 TEST_P(EveryCamerasSetting, IsObeyedForOneCameraAndLeavesTheOthersAlone) {
   const Key& key = *find_key(GetParam());
   const std::string camera = key.name == "source.loop" ? "two" : "one";
-  const Told before = told({});
-  const Told after =
-      told({parse_assignment("cameras." + camera + '.' + std::string(key.name) + '=' + another(key)).value()});
+  const Told before = told(things());
+  const Told after = told_with("cameras." + camera + '.' + std::string(key.name) + '=' + another(key));
   const auto find = [](const Told& in, const std::string& id) {
     for (const auto& one : in.watch.cameras) {
       if (one.id == id) return one;
@@ -107,8 +125,66 @@ INSTANTIATE_TEST_SUITE_P(Schema, EveryCamerasSetting, testing::ValuesIn(keys_but
 
 TEST(WatchSettings, NoKeyOfTheSchemaStaysUnread) {
   std::vector<std::string_view> unread;
-  told({}, &unread);
+  told(things(), &unread);
   EXPECT_THAT(unread, IsEmpty());
+}
+
+TEST(WatchSettings, ZonesAreReadFromArraysAndFromText) {
+  const auto settings = Settings::load_text(R"(
+[zones.everywhere]
+points = [[0, 0], [1, 0], [1, 1]]
+[cameras.one]
+url = "a.mp4"
+detect.classes = ["person", "traffic light"]
+[cameras.one.zones.door]
+points = [[0.1, 0.25], [0.5, 0.25], [0.5, 1]]
+dwell_s = 3
+classes = ["person"]
+[cameras.two]
+url = "b.mp4"
+lines.gate.points = "0,0.5 1,0.5"
+)",
+                                            "t.toml");
+  ASSERT_TRUE(settings) << settings.error().front().line();
+  const auto told = watch_options(*settings, {});
+  ASSERT_TRUE(told);
+  const auto& one = told->cameras[0];
+  EXPECT_EQ(one.classes, (std::vector<std::string>{"person", "traffic light"}));
+  ASSERT_EQ(one.drawn.zones.size(), 2u);
+  EXPECT_EQ(one.drawn.zones[0].name, "everywhere");
+  EXPECT_EQ(one.drawn.zones[1],
+            (watch::ZoneOptions{"door", {{0.1, 0.25}, {0.5, 0.25}, {0.5, 1}}, {"person"}, watch::Seconds(3)}));
+  const auto& two = told->cameras[1];
+  ASSERT_EQ(two.drawn.zones.size(), 1u);
+  ASSERT_EQ(two.drawn.lines.size(), 1u);
+  EXPECT_EQ(two.drawn.lines[0], (watch::LineOptions{"gate", {0, 0.5}, {1, 0.5}, {}}));
+}
+
+TEST(WatchSettings, WhatIsDrawnIsChecked) {
+  const auto error = [](std::string_view body) {
+    const auto settings = Settings::load_text("[cameras.one]\nurl = \"a.mp4\"\n" + std::string(body), "t.toml");
+    return settings ? std::string("none") : settings.error().front().line();
+  };
+  EXPECT_EQ(error("zones.door.points = [[0, 0], [1, 0], [1, 1]]"), "none");
+  EXPECT_THAT(error("zones.door.points = [[0, 0], [1, 0]]"), HasSubstr("out of range (found 2 points"));
+  EXPECT_THAT(error("zones.door.points = [[0, 0], [1, 0], [1, 1.5]]"), HasSubstr("out of range"));
+  EXPECT_THAT(error("zones.door.points = [[0, 0], [1, 0], [1]]"), HasSubstr("wrong type"));
+  EXPECT_THAT(error("zones.door.points = [0, 1]"), HasSubstr("wrong type"));
+  EXPECT_THAT(error("zones.door.dwell_s = 3"), HasSubstr("cameras.one.zones.door.points: missing"));
+  EXPECT_THAT(error("zones.door.point = 3"), HasSubstr("unknown setting (did you mean"));
+  EXPECT_THAT(error("zones.\"a b\".points = [[0, 0], [1, 0], [1, 1]]"), HasSubstr("not a name"));
+  EXPECT_THAT(error("zones = 3"), HasSubstr("group"));
+  EXPECT_THAT(error("detect.fps = [1]"), HasSubstr("found an array"));
+  EXPECT_THAT(error("detect.classes = [\"a, b\"]"), HasSubstr("wrong type"));
+  EXPECT_THAT(error("detect.engine = \"onnx\""),
+              HasSubstr("cameras.one.detect.engine and detect.model: impossible together"));
+}
+
+TEST(WatchSettings, SecretsAreNotShown) {
+  const auto settings = Settings::load({.flags = {parse_assignment("mqtt.password=hush").value()}});
+  ASSERT_TRUE(settings);
+  for (const SettingShown& shown : settings->show())
+    EXPECT_THAT(shown.value, testing::Not(HasSubstr("hush"))) << shown.key;
 }
 
 TEST(WatchSettings, ReadsAreNotedOneByOne) {

@@ -1,4 +1,4 @@
-// Camera: the line of one camera. source → [wire] → decoder → frames → look → boxes, and → pictures → preview.
+// Camera: the line of one camera. source → [wire] [disk] → decoder → frames → look → [detect] → follow, and → pictures.
 #pragma once
 
 #include <array>
@@ -6,115 +6,117 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 
 #include "weir/core/capacity.hpp"
 #include "weir/core/channel.hpp"
 #include "weir/core/hot_path.hpp"
 #include "weir/core/supervisor.hpp"
+#include "weir/flows/watch/detect_stage.hpp"
 #include "weir/flows/watch/events.hpp"
+#include "weir/flows/watch/follow.hpp"
+#include "weir/flows/watch/intake.hpp"
 #include "weir/flows/watch/look_stage.hpp"
 #include "weir/flows/watch/options.hpp"
 #include "weir/flows/watch/preview_stage.hpp"
+#include "weir/flows/watch/snapshot_stage.hpp"
+#include "weir/flows/watch/story.hpp"
 #include "weir/flows/watch/watch.hpp"
-#include "weir/media/decoder.hpp"
-#include "weir/media/source.hpp"
-#include "weir/media/video_decoder.hpp"
+#include "weir/flows/watch/wire_index.hpp"
+#include "weir/media/mux/recorder.hpp"
 #include "weir/server/stream_hub.hpp"
 
 namespace weir::watch {
 
-// Thread-safety: run() on the supervised child's thread, report() and tick() from any.
-// Allocates: when it starts and when the format changes.  Blocks: run().
-// Ownership: owns its stages and channels for the whole run, decoder and source for one run of the child.
+// What all cameras of a run have in common. All but `fast` and the story may be missing.
+struct Common {
+  bool fast = false;
+  server::StreamHub* hub = nullptr;
+  EventWriter* events = nullptr;
+  Story* story = nullptr;
+  media::Retention* retention = nullptr;
+};
+
+// Thread-safety: run() and run_detect() on supervised children's threads, report() and tick() from any.
+// Allocates: when it starts and when the format changes.  Blocks: run(), run_detect(), finish().
+// Ownership: owns its stages and channels for the whole run.
 class Camera {
  public:
-  // `hub` and `events` may be null: nobody listens, nobody asked.
-  static Result<std::unique_ptr<Camera>> make(CameraOptions options, std::uint32_t index, bool fast,
-                                              server::StreamHub* hub, EventWriter* events);
+  // `detector`: what the camera's engine is, unless it is movement.
+  static Result<std::unique_ptr<Camera>> make(CameraOptions options, std::uint32_t index, const Common& common,
+                                              DetectStage* detector);
   ~Camera();
 
-  // One life of the camera, from opening to its end.
-  Outcome run(Supervisor::Child& child);
-  // No more frames come: the stages drain and end.
+  // One life of the stream that is shown, and of the one that is looked at where that is another.
+  Outcome run(Supervisor::Child& child) { return main_->run(child); }
+  Outcome run_detect(Supervisor::Child& child) { return second_->run(child); }
+  bool has_second() const noexcept { return second_ != nullptr; }
+  // No more frames come: what looks at them drains and ends. Then the detectors can.
+  void stop_looking();
+  // After the detectors have ended: so does the rest.
   void finish();
   // Lets the access units go that are kept for clients; after the server has stopped.
   void clear_wire() noexcept;
 
   const std::string& id() const noexcept { return options_.id; }
+  // Of the second stream's child.
+  std::string second_id() const { return options_.id + "/detect"; }
   server::Broadcast* stream() const noexcept { return stream_; }
   // A file or scene: what cannot be opened now will not open later either.
-  bool retries() const noexcept { return retries_; }
+  bool retries() const noexcept { return main_->retries(); }
   std::uint64_t frames() const noexcept { return decoded_.load(std::memory_order_relaxed); }
-  // Since the last access unit; 0 before the first one.
-  Nanos silent_for(Instant now) const noexcept;
+  Nanos silent_for(Instant now) const noexcept { return main_->silent_for(now); }
   // About once a second: for the frame rate.
   void tick(Instant now);
   // Without what the supervisor knows: state, restarts and their causes.
   CameraReport report() const;
 
- private:
-  Camera(CameraOptions options, std::uint32_t index, bool fast, server::StreamHub* hub, EventWriter* events);
-  Result<void> plan();
+  Follow& follow() noexcept { return *follow_; }
+  // The JPEG of an event that goes on; empty: there is none.
+  std::string picture(const std::string& path) const { return snapshots_ ? snapshots_->picture(path) : std::string(); }
 
-  media::SourceOptions source_options() const;
-  Outcome outcome_of(Error error, media::SourceKind kind) const;
-  Outcome play(media::Source& source, media::VideoDecoder& decoder, Supervisor::Child& child);
-  Result<std::unique_ptr<media::VideoDecoder>> open_decoder(const media::StreamInfo& info,
-                                                            const media::DecoderOptions& decoding,
-                                                            const std::stop_token& stop) const;
-  // Waits until the frames of the decoder that has ended are back, or the run ends.
-  void await_frames(Supervisor::Child& child);
-  void warn_of_damage(const media::DecoderReport& life) const;
-  // Puts the packet into the stream's ring. Returns its sequence number there.
+ private:
+  Camera(CameraOptions options, std::uint32_t index, const Common& common, DetectStage* detector);
+  Result<void> plan();
+  Result<void> plan_recording();
+  void plan_intakes();
+
+  // Puts the packet into the stream's ring, and into the recorder's.
+  void packet(const media::Packet& packet, const media::StreamInfo& info);
   std::uint64_t wire(const media::Packet& packet, const media::StreamInfo& info);
   void decoded(media::Frame&& frame, const std::stop_token& stop);
   void announce(const media::StreamInfo& info);
-  std::uint64_t sequence_of(std::int64_t pts_us) const noexcept;
+  double frame_rate() const noexcept;  // under mutex_
+  double frame_interval_s() const noexcept;
+  Shown shown_of(const media::Frame& frame) const noexcept;
 
   CameraOptions options_;
   const std::uint32_t index_;
-  const bool fast_;
-  bool retries_ = false;
-  server::StreamHub* const hub_;
+  const Common common_;
+  DetectStage* const detector_;
   server::Broadcast* stream_ = nullptr;
-  EventWriter* const events_;
 
   Line line_;
   std::unique_ptr<Channel<Looked>> frames_;
+  std::unique_ptr<Channel<Looked>> detecting_;
   std::unique_ptr<Channel<media::Frame>> pictures_;
+  std::unique_ptr<Channel<Snapshot>> taken_;
+  std::unique_ptr<media::Recorder> recorder_;
+  std::unique_ptr<SnapshotStage> snapshots_;
+  std::unique_ptr<Follow> follow_;
   std::unique_ptr<LookStage> look_;
   std::unique_ptr<PreviewStage> preview_;
+  std::unique_ptr<Intake> main_, second_;
   HotPath receive_path_{"watch.receive"};
   HotPath publish_path_{"watch.publish"};
+  WireIndex sent_;
 
-  // Camera thread only.
-  std::unique_ptr<media::VideoDecoder>
-      ending_;  // while its frames are still held; after the run, finish() waits for them
-  unsigned attempts_ = 0;
-  std::optional<media::Transport> transport_that_worked_;
-  std::uint32_t announced_epoch_ = 0;
-  std::int64_t next_pts_us_ = 0;  // where time goes on after a restart
-  std::uint32_t next_epoch_ = 1;
-  std::uint64_t first_number_ = 0;  // frames of earlier lives
-  std::int64_t last_pts_us_ = 0, frame_interval_us_ = 40'000;
+  // The decoding thread only.
   std::int64_t next_look_us_ = INT64_MIN, next_picture_us_ = INT64_MIN;
   std::int64_t last_look_capture_us_ = 0;
-  struct Sent {
-    std::int64_t pts_us = 0;
-    std::uint64_t sequence = 0;
-  };
-  std::array<Sent, 64> sent_{};  // the last access units, to find the one a frame came from
-  std::size_t sent_count_ = 0;
 
-  std::atomic<std::uint64_t> received_{0}, decoded_{0};
-  std::atomic<Instant> last_received_{Instant{}};
-
-  mutable std::mutex mutex_;     // the rest is for reports
-  media::DecoderReport former_;  // lives that are over
-  const media::VideoDecoder* decoder_ = nullptr;
-  std::string codec_;
-  int width_ = 0, height_ = 0;
+  std::atomic<std::uint64_t> decoded_{0};
+  std::atomic<int> width_{0}, height_{0};  // of the stream that is shown
+  mutable std::mutex mutex_;
   std::array<std::pair<Instant, std::uint64_t>, 6> ticks_{};
   std::size_t tick_count_ = 0;
 };

@@ -12,16 +12,17 @@ namespace {
 
 constexpr std::size_t events_waiting = 256;
 
-// The line of docs/settings.md: {"camera","frame","pts_ms","box":[x,y,w,h],"class","confidence","track"}.
+// The line of docs/events.md.
 std::string line(const Event& event, const std::string& camera) {
   nlohmann::ordered_json json;
+  json["type"] = "box";
   json["camera"] = camera;
   json["frame"] = event.frame;
   json["pts_ms"] = static_cast<double>(event.pts_us) / 1000.0;
   json["box"] = {event.x, event.y, event.w, event.h};
-  json["class"] = "motion";
+  json["class"] = event.label;
   json["confidence"] = static_cast<double>(static_cast<int>(event.confidence * 1000 + 0.5f)) / 1000.0;
-  json["track"] = nullptr;
+  json["track"] = event.track ? nlohmann::ordered_json(*event.track) : nlohmann::ordered_json(nullptr);
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -37,7 +38,7 @@ Result<std::unique_ptr<EventWriter>> EventWriter::open(std::filesystem::path pat
     return fail(Code::denied, "cannot be written: choose another place for --events", writer->path_.string(),
                 std::strerror(errno));
   }
-  writer->events_ = Channel<Event>::bounded("events", events_waiting, Overflow::wait);
+  writer->events_ = Channel<std::variant<Event, std::string>>::bounded("events", events_waiting, Overflow::wait);
   writer->thread_ = std::thread([self = writer.get()] {
     AccountBinding binding(Account::open("events"));
     self->write();
@@ -50,8 +51,12 @@ EventWriter::~EventWriter() {
 }
 
 void EventWriter::write() {
-  while (std::optional<Event> event = events_->take()) {
-    file_ << line(*event, cameras_[event->camera]);
+  while (auto event = events_->take()) {
+    if (const Event* box = std::get_if<Event>(&*event)) {
+      file_ << line(*box, cameras_[box->camera]);
+    } else {
+      file_ << std::get<std::string>(*event) << '\n';
+    }
     // Flushed when there is nothing more to write: who follows the file sees events when they happen.
     if (events_->waiting() == 0) file_.flush();
   }

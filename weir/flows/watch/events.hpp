@@ -1,12 +1,15 @@
-// Events: one JSON line per box, in a file.
+// Events: one JSON line per box, and one per turn of an event, in a file.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include "weir/core/channel.hpp"
@@ -20,6 +23,8 @@ struct Event {
   std::int64_t pts_us = 0;
   int x = 0, y = 0, w = 0, h = 0;  // source pixels
   float confidence = 0;
+  std::string_view label = "motion";  // outlives the writer
+  std::optional<std::uint64_t> track = {};
 };
 
 // Thread-safety: offer() from any thread.  Allocates: on its own thread.  Blocks: offer(), while the disk is behind:
@@ -31,6 +36,8 @@ class EventWriter {
   ~EventWriter();
 
   void offer(Event event) { events_->offer(std::move(event)); }
+  // A turn of an event: one JSON object, in one line.
+  void offer(std::string json) { events_->offer(std::move(json)); }
   // Everything offered so far is in the file. An error if it could not be written.
   Result<void> close();
 
@@ -41,7 +48,7 @@ class EventWriter {
   std::filesystem::path path_;
   std::vector<std::string> cameras_;
   std::ofstream file_;
-  std::unique_ptr<Channel<Event>> events_;
+  std::unique_ptr<Channel<std::variant<Event, std::string>>> events_;
   std::thread thread_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "weir/core/account.hpp"
 #include "weir/core/log.hpp"
+#include "weir/engines/track/mask.hpp"
 #include "weir/flows/watch/planted_leak.hpp"
 
 namespace weir::watch {
@@ -28,11 +29,20 @@ motion::MotionConfig config_of(const MotionOptions& options) noexcept {
   return config;
 }
 
+// How often things are looked at that are there but do not move.
+constexpr std::int64_t still_there_every_us = 1'000'000;
+
 }  // namespace
 
-LookStage::LookStage(const CameraOptions& options, std::uint32_t camera, Channel<Looked>& frames,
-                     server::StreamHub* hub, server::Broadcast* stream, EventWriter* events)
-    : options_(options), camera_(camera), frames_(frames), hub_(hub), stream_(stream), events_(events) {
+LookStage::LookStage(const CameraOptions& options, bool fast, Channel<Looked>& frames, Follow& follow,
+                     Detecting detecting, std::function<void(std::int64_t)> moved)
+    : options_(options),
+      fast_(fast),
+      frames_(frames),
+      follow_(follow),
+      detecting_(detecting),
+      moved_(std::move(moved)) {
+  observations_.reserve(motion::max_boxes);
   thread_ = std::thread([this] {
     AccountBinding binding(Account::open(options_.id));
     run();
@@ -49,42 +59,88 @@ void LookStage::join() {
 }
 
 void LookStage::run() {
-  while (std::optional<Looked> looked = frames_.take()) look(*looked);
+  while (std::optional<Looked> looked = frames_.take()) look(std::move(*looked));
+  if (detecting_.stage != nullptr) detecting_.stage->close(detecting_.client);
 }
 
-void LookStage::look(const Looked& looked) {
+void LookStage::look(Looked&& looked) {
   planted_leak(options_.id);
+  const auto boxes = options_.motion.enabled ? movement(looked) : std::span<const motion::Box>();
+  if (!boxes.empty() || !options_.motion.enabled) moved_(looked.frame.pts_us);
+  if (detecting_.stage == nullptr) {
+    if (unreadable_) return;
+    observations_.clear();
+    for (const motion::Box& box : boxes) {
+      observations_.push_back(
+          {{static_cast<float>(box.x), static_cast<float>(box.y), static_cast<float>(box.w), static_cast<float>(box.h)},
+           box.confidence,
+           0});
+    }
+    follow_.found(looked, observations_);
+    return;
+  }
+  if (!worth_detecting(looked, !boxes.empty())) {
+    detecting_.waiting->count_drop(Drop::idle);
+  } else if (fast_) {
+    detecting_.stage->now(detecting_.client, looked);
+  } else {
+    detecting_.stage->offer(detecting_.client, std::move(looked));
+  }
+}
+
+bool LookStage::worth_detecting(const Looked& looked, bool moves) noexcept {
+  const std::int64_t now_us = looked.frame.pts_us;
+  const bool worth = options_.when == DetectWhen::always || moves || !options_.motion.enabled || unreadable_ ||
+                     (follow_.following() && (!last_detect_us_ || now_us - *last_detect_us_ >= still_there_every_us));
+  if (worth) last_detect_us_ = now_us;
+  return worth;
+}
+
+std::span<const motion::Box> LookStage::movement(const Looked& looked) {
   const auto luma = reader_.view(looked.frame);
   if (!luma) {
     if (!unreadable_) log(Level::warn, options_.id, "no motion detection: " + luma.error().message());
     unreadable_ = true;
-    return;
+    return {};
   }
   const motion::LumaView view = for_motion(*luma);
-  if ((!scale_ || !same_layout(view, layout_)) && !prepare(view)) return;
+  if ((!scale_ || !same_layout(view, layout_)) && !prepare(view)) return {};
+  if (masked_by_ != follow_.drawings()) mask();
 
   motion::LumaView small;
   {
     HotPath::Scope scope(scale_path_);
     small = scale_->scale(view);
   }
-  // Copied out: publishing may wait for a disk, and nobody waits with an engine in hand.
-  std::array<motion::Box, motion::max_boxes> found;
+  // Copied out: who is told of them may wait for a disk, and nobody waits with an engine in hand.
   std::size_t count = 0;
   {
     auto engine = engine_->enter();
     HotPath::Scope scope(motion_path_);
-    const auto boxes = (*engine)->look(small, looked.frame.pts_us);
-    count = static_cast<std::size_t>(std::copy(boxes.begin(), boxes.end(), found.begin()) - found.begin());
+    const auto found = (*engine)->look(small, looked.frame.pts_us);
+    count = static_cast<std::size_t>(std::copy(found.begin(), found.end(), boxes_.begin()) - boxes_.begin());
   }
-  const std::span<const motion::Box> boxes(found.data(), count);
-  counters_.detected.fetch_add(1, std::memory_order_relaxed);
-  counters_.boxes.fetch_add(boxes.size(), std::memory_order_relaxed);
-  // Wall time can be set back meanwhile; then the age is unknown, and 0.
-  const auto age_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(0, wall_ns() - looked.frame.capture_us * 1000));
-  counters_.age_ns.record(age_ns);
-  counters_.age_sum_ns.fetch_add(age_ns, std::memory_order_relaxed);
-  publish(looked, boxes);
+  looked_.fetch_add(1, std::memory_order_relaxed);
+  return {boxes_.data(), count};
+}
+
+void LookStage::mask() {
+  masked_by_ = follow_.drawings();
+  std::vector<std::vector<track::Point>> polygons;
+  for (const MaskOptions& drawn : follow_.drawn().masks) {
+    auto& polygon = polygons.emplace_back();
+    for (const Point& point : drawn.points)
+      polygon.push_back({static_cast<float>(point.x), static_cast<float>(point.y)});
+  }
+  const motion::Size size = scale_->size();
+  const int columns = motion::mask_cells(size.width), rows = motion::mask_cells(size.height);
+  std::vector<std::uint8_t> cells;
+  if (!polygons.empty()) {
+    cells.resize(static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows));
+    // Checked when it was drawn.
+    if (const auto mask = track::Mask::make(std::move(polygons))) mask->paint(cells, columns, rows);
+  }
+  (*engine_->enter())->mask(cells);
 }
 
 bool LookStage::prepare(const motion::LumaView& view) {
@@ -98,25 +154,8 @@ bool LookStage::prepare(const motion::LumaView& view) {
   }
   engine_ = std::make_unique<Exclusive<Engine>>(options_.id + "/motion", Clock::real(), std::move(*engine));
   layout_ = view;
+  masked_by_ = 0;
   return true;
-}
-
-void LookStage::publish(const Looked& looked, std::span<const motion::Box> boxes) {
-  const media::Frame& frame = looked.frame;
-  if (stream_ != nullptr) {
-    std::array<server::Box, motion::max_boxes> out;
-    for (std::size_t i = 0; i < boxes.size(); ++i) {
-      out[i] = {boxes[i].x, boxes[i].y, boxes[i].w, boxes[i].h, "motion", boxes[i].confidence, std::nullopt};
-    }
-    stream_->post_boxes({stream_->id(), frame.epoch, frame.number, frame.pts_us}, {out.data(), boxes.size()},
-                        looked.sequence);
-    hub_->notify();
-  }
-  if (events_ != nullptr) {
-    for (const motion::Box& box : boxes) {
-      events_->offer({camera_, frame.number, frame.pts_us, box.x, box.y, box.w, box.h, box.confidence});
-    }
-  }
 }
 
 }  // namespace weir::watch

@@ -5,10 +5,13 @@
 #include <memory>
 #include <mutex>
 
+#include "weir/core/account.hpp"
 #include "weir/core/log.hpp"
 #include "weir/core/pool.hpp"
+#include "weir/flows/watch/api.hpp"
 #include "weir/flows/watch/camera.hpp"
 #include "weir/flows/watch/events.hpp"
+#include "weir/flows/watch/telling.hpp"
 #include "weir/server/http_server.hpp"
 #include "weir/server/stream_hub.hpp"
 
@@ -17,9 +20,11 @@ namespace {
 
 constexpr Nanos decay_every = std::chrono::milliseconds(300);
 constexpr Nanos sample_every = std::chrono::seconds(1);
+constexpr Nanos expire_every = std::chrono::minutes(1);
 constexpr Nanos silence_is_a_stall = std::chrono::seconds(2);
 constexpr Nanos hung_after = std::chrono::seconds(10);
 constexpr Nanos drain_deadline = std::chrono::seconds(10);
+constexpr Nanos last_words = std::chrono::seconds(3);  // what is not sent by then waits for the next run
 
 server::StreamState stream_state(ChildState state) noexcept {
   switch (state) {
@@ -38,6 +43,7 @@ class Watch final : public Status {
   explicit Watch(const WatchOptions& options) : options_(options) {}
   ~Watch() {
     supervisor_.reset();  // its children use everything else
+    stop_looking();
     server_.reset();
   }
 
@@ -56,9 +62,18 @@ class Watch final : public Status {
     return listening_;
   }
   std::vector<CameraReport> cameras() const override;
+  std::vector<DetectReport> detectors() const override;
+  std::optional<media::RetentionReport> recordings() const override;
+  std::vector<SenderStatus> senders() const override {
+    return telling_ ? telling_->report() : std::vector<SenderStatus>{};
+  }
   const Ledger& ledger() const override { return ledger_; }
 
  private:
+  Result<void> open_story();
+  Result<DetectStage*> detector_of(DetectEngine engine);
+  // Cameras first, then the detectors that serve them.
+  void stop_looking();
   static ChildReport as_seen(ChildReport child, const Camera& camera, Instant now);
   server::Response live() const;
   server::Response ready() const;
@@ -72,6 +87,10 @@ class Watch final : public Status {
   Ledger ledger_;
   std::unique_ptr<server::StreamHub> hub_;
   std::unique_ptr<EventWriter> events_;
+  std::unique_ptr<media::Retention> retention_;
+  std::unique_ptr<Telling> telling_;
+  std::unique_ptr<Story> story_;
+  std::map<DetectEngine, std::unique_ptr<DetectStage>> detectors_;
   std::vector<std::unique_ptr<Camera>> cameras_;
   std::unique_ptr<server::HttpServer> server_;
   std::unique_ptr<Supervisor> supervisor_;
@@ -98,16 +117,83 @@ Result<void> Watch::prepare() {
             .address = options_.server.host, .port = options_.server.port, .max_clients = options_.server.clients_max},
         *hub_);
   }
+  if (auto story = open_story(); !story) return story;
+  const Common common{.fast = options_.fast,
+                      .hub = hub_.get(),
+                      .events = events_.get(),
+                      .story = story_.get(),
+                      .retention = retention_.get()};
   for (std::uint32_t i = 0; i < options_.cameras.size(); ++i) {
-    auto camera = Camera::make(options_.cameras[i], i, options_.fast, hub_.get(), events_.get());
+    const auto detector = detector_of(options_.cameras[i].engine);
+    if (!detector) return tl::unexpected(detector.error());
+    auto camera = Camera::make(options_.cameras[i], i, common, *detector);
     if (!camera) return tl::unexpected(camera.error());
     cameras_.push_back(std::move(*camera));
+  }
+  // Whom they serve is known now. As fast as possible, cameras come to them by themselves.
+  if (!options_.fast) {
+    for (const auto& [engine, detector] : detectors_) detector->start();
   }
   Supervisor::Options supervision;
   supervision.max_restarts = options_.max_restarts;
   supervision.on_change = [this](const ChildReport& child) { child_changed(child); };
   supervisor_ = std::make_unique<Supervisor>(std::move(supervision));
   return {};
+}
+
+Result<void> Watch::open_story() {
+  Story::Options story{.fast = options_.fast};
+  if (!options_.store.dir.empty()) {
+    AccountBinding binding(Account::open("recordings"));
+    auto retention = media::Retention::open({.dir = options_.store.dir,
+                                             .max_bytes = options_.store.keep_bytes,
+                                             .max_age = std::chrono::duration_cast<Nanos>(options_.store.keep),
+                                             .min_free_bytes = options_.store.min_free_bytes});
+    if (!retention) return tl::unexpected(retention.error());
+    retention_ = std::move(*retention);
+    if (!options_.fast) story.file = options_.store.dir / "events.jsonl";
+  }
+  if (options_.notify.any()) {
+    auto telling = Telling::make(options_.notify, options_.cameras);
+    if (!telling) return tl::unexpected(telling.error());
+    telling_ = std::move(*telling);
+  }
+  story.listener = [this](const Incident& incident, Turn turn, const Place& place, const std::string& json) {
+    if (events_ != nullptr) events_->offer(json);
+    if (telling_ != nullptr) telling_->tell(incident, turn, place.name, json);
+  };
+  auto opened = Story::open(std::move(story));
+  if (!opened) return tl::unexpected(opened.error());
+  story_ = std::move(*opened);
+  return {};
+}
+
+// One for all cameras that want it.
+Result<DetectStage*> Watch::detector_of(DetectEngine engine) {
+  if (engine == DetectEngine::motion) return nullptr;
+  auto& detector = detectors_[engine];
+  if (detector != nullptr) return detector.get();
+  double least = 0.1;
+  for (const CameraOptions& camera : options_.cameras) least = std::min(least, camera.confidence);
+  auto made = DetectStage::make(engine, options_.detector, least);
+  if (!made) return tl::unexpected(made.error());
+  detector = std::move(*made);
+  return detector.get();
+}
+
+void Watch::stop_looking() {
+  for (const auto& camera : cameras_) camera->stop_looking();
+  for (const auto& [engine, detector] : detectors_) detector->join();
+}
+
+std::vector<DetectReport> Watch::detectors() const {
+  std::vector<DetectReport> all;
+  for (const auto& [engine, detector] : detectors_) all.push_back(detector->report());
+  return all;
+}
+
+std::optional<media::RetentionReport> Watch::recordings() const {
+  return retention_ ? std::optional(retention_->report()) : std::nullopt;
 }
 
 Result<void> Watch::serve(const Hooks& hooks) {
@@ -119,6 +205,7 @@ Result<void> Watch::serve(const Hooks& hooks) {
       });
     }
   }
+  add_api(*server_, *story_, retention_.get(), cameras_, hooks);
   server_->add_route("/livez", [this](const server::Request&) { return live(); });
   server_->add_route("/readyz", [this](const server::Request&) { return ready(); });
   const auto listening = server_->start();
@@ -158,19 +245,22 @@ void Watch::start_cameras() {
   }
   for (const auto& camera : cameras_) {
     supervisor_->add(camera->id(), [c = camera.get()](Supervisor::Child& child) { return c->run(child); });
+    if (!camera->has_second()) continue;
+    supervisor_->add(camera->second_id(),
+                     [c = camera.get()](Supervisor::Child& child) { return c->run_detect(child); });
   }
 }
 
 Camera* Watch::find(const std::string& id) const {
   for (const auto& camera : cameras_) {
-    if (camera->id() == id) return camera.get();
+    if (camera->id() == id || (camera->has_second() && camera->second_id() == id)) return camera.get();
   }
   return nullptr;
 }
 
 void Watch::child_changed(const ChildReport& child) {
   const Camera* camera = find(child.id);
-  if (hub_ != nullptr && camera != nullptr) {
+  if (hub_ != nullptr && camera != nullptr && camera->id() == child.id) {
     hub_->set_state(*camera->stream(), stream_state(child.state), child.reason);
   }
   poke();
@@ -186,7 +276,7 @@ void Watch::observe(const std::stop_token& stop) {
   const std::stop_callback wake(stop, [this] { poke(); });
   const Instant end =
       options_.for_duration ? started_ + std::chrono::duration_cast<Nanos>(*options_.for_duration) : never;
-  Instant next_sample = started_, next_decay = started_;
+  Instant next_sample = started_, next_decay = started_, next_expiry = started_ + expire_every;
   for (;;) {
     const std::uint32_t seen = changed_.load(std::memory_order_acquire);
     const Instant now = clock.now();
@@ -194,6 +284,10 @@ void Watch::observe(const std::stop_token& stop) {
     if (now >= next_sample) {
       tick(now);
       next_sample = now + sample_every;
+    }
+    if (retention_ != nullptr && now >= next_expiry) {
+      retention_->expire();
+      next_expiry = now + expire_every;
     }
     if (now >= next_decay) {
       ledger_.decay();
@@ -223,6 +317,7 @@ void Watch::tick(Instant now) {
   if (hub_ == nullptr) return;
   for (const ChildReport& child : supervisor_->report()) {
     const Camera& camera = *find(child.id);
+    if (camera.id() != child.id) continue;  // the stream that is looked at, not the one that is shown
     const ChildReport seen = as_seen(child, camera, now);
     hub_->set_state(*camera.stream(), stream_state(seen.state), seen.reason);
   }
@@ -233,6 +328,7 @@ Result<void> Watch::drain() {
   tick(Clock::real().now());
   supervisor_->stop();
   supervisor_->join();
+  stop_looking();
   for (const auto& camera : cameras_) camera->finish();
   if (server_ != nullptr) server_->stop();
   for (const auto& camera : cameras_) camera->clear_wire();
@@ -241,6 +337,9 @@ Result<void> Watch::drain() {
   if (hub_ != nullptr) result = hub_->close(Clock::real(), Clock::real().now() + drain_deadline);
   if (events_ != nullptr) {
     if (auto closed = events_->close(); !closed && result) result = closed;
+  }
+  if (telling_ != nullptr) {
+    if (auto closed = telling_->close(Clock::real().now() + last_words); !closed && result) result = closed;
   }
   return result;
 }
@@ -279,6 +378,7 @@ std::vector<CameraReport> Watch::cameras() const {
     r.child.id = r.id;
     for (const ChildReport& child : children) {
       if (child.id == r.id) r.child = as_seen(child, *camera, now);
+      if (camera->has_second() && child.id == camera->second_id()) r.second = child;
     }
     all.push_back(std::move(r));
   }
