@@ -16,6 +16,7 @@ export default defineConfig({
     host: '127.0.0.1',
     proxy: {
       '/api': process.env['WEIR_URL'] ?? 'http://127.0.0.1:8080',
+      '/recordings': process.env['WEIR_URL'] ?? 'http://127.0.0.1:8080',
       '/ws': { target: process.env['WEIR_URL'] ?? 'http://127.0.0.1:8080', ws: true },
     },
   },

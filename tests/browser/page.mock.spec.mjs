@@ -1,44 +1,11 @@
 // The page against a stand-in for the server: what a browser makes of docs/protocol.md, of reports, and of a server that dies.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { after, before, test } from 'node:test';
-import { startMock } from '../../web/mock/server.mjs';
-import { framesOf, openPage, readTiles, startBrowser, until } from './browser.mjs';
+import { test } from 'node:test';
+import { framesOf, openPage, readTiles, until } from './browser.mjs';
+import { hide, limit, mocked } from './mocked.mjs';
 
-const web = fileURLToPath(new URL('../../web', import.meta.url));
-const limit = { timeout: 180_000 };
-let browser;
-let mock;
-let dist;
-
-before(async () => {
-  // A build of its own: what lies in web/dist may be older than the sources.
-  dist = mkdtempSync(join(tmpdir(), 'weir-page-'));
-  const built = spawnSync(process.execPath, [join(web, 'scripts/build.mjs'), '--outDir', dist, '--emptyOutDir', '--logLevel', 'warn'], { encoding: 'utf8' });
-  assert.equal(built.status, 0, `the page builds: ${built.stdout}${built.stderr}`);
-  mock = await startMock({ dist });
-  browser = await startBrowser();
-}, limit);
-
-after(async () => {
-  await browser?.close();
-  await mock?.stop();
-  if (dist) rmSync(dist, { recursive: true, force: true });
-});
-
-// One page a test, with what it did wrong.
-async function onPage(path, look, options) {
-  const { page, context, faults } = await openPage(browser, mock.url + path, options);
-  try {
-    await look(page, faults);
-  } finally {
-    await context.close();
-  }
-}
+const all = mocked();
+const { onPage } = all;
 
 const tileOf = async (page, name) => (await readTiles(page)).find((tile) => tile.camera === name);
 
@@ -70,7 +37,7 @@ test('a codec that no browser decodes is shown as a JPEG preview, and labelled s
     return tile?.mode === 'picture' && tile.frames > 2;
   });
   assert.match(await page.textContent('[data-camera=attic]'), /JPEG preview/);
-  assert.ok(mock.log.subscribed.includes('attic picture') && mock.log.subscribed.includes('front packets'));
+  assert.ok(all.mock.log.subscribed.includes('attic picture') && all.mock.log.subscribed.includes('front packets'));
 }));
 
 test('boxes follow what they were found on', limit, () => onPage('/', async (page) => {
@@ -89,17 +56,17 @@ test('a camera that is away says so and why', limit, () => onPage('/', async (pa
 
 test('a change of state is shown, with the time since when', limit, () => onPage('/watch/yard', async (page) => {
   await until('a picture', async () => (await tileOf(page, 'yard'))?.frames > 2);
-  mock.setState('yard', { state: 'stalled', reason: 'no frames for 10 s' });
+  all.mock.setState('yard', { state: 'stalled', reason: 'no frames for 10 s' });
   await page.waitForSelector('[data-camera=yard][data-state=stalled]');
   await until('the words', async () => /stalled since \d/.test(await page.textContent('.caption')));
-  await until('the event', async () => /stalled.*no frames for 10 s/s.test(await page.textContent('.events')));
-  mock.setState('yard', { state: 'live', reason: '' });
+  await until('the change', async () => /stalled.*no frames for 10 s/s.test(await page.textContent('.events')));
+  all.mock.setState('yard', { state: 'live', reason: '' });
   await page.waitForSelector('[data-camera=yard][data-state=live]');
 }));
 
 test('a new epoch goes on with a new decoder', limit, () => onPage('/watch/gate', async (page, faults) => {
   await until('a picture', async () => (await tileOf(page, 'gate'))?.frames > 5);
-  mock.setState('gate', { epoch: 2 });
+  all.mock.setState('gate', { epoch: 2 });
   const { frames } = await tileOf(page, 'gate');
   const { decoders } = await framesOf(page);
   await until('frames of the new epoch', async () => (await tileOf(page, 'gate')).frames > frames + 60);
@@ -125,29 +92,23 @@ test('the address names the view, and back works', limit, () => onPage('/', asyn
 
 test('only what is on the screen is subscribed, and a hidden page subscribes to nothing and asks for nothing', limit, () => onPage('/', async (page) => {
   await until('a picture', async () => (await tileOf(page, 'front'))?.frames > 2);
-  mock.log.unsubscribed.length = 0;
-  await page.evaluate(() => {
-    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
-    document.dispatchEvent(new Event('visibilitychange'));
-  });
-  await until('all unsubscribed', async () => ['front', 'yard', 'gate', 'attic'].every((name) => mock.log.unsubscribed.includes(name)));
+  all.mock.log.unsubscribed.length = 0;
+  await hide(page, 'hidden');
+  await until('all unsubscribed', async () => ['front', 'yard', 'gate', 'attic'].every((name) => all.mock.log.unsubscribed.includes(name)));
   await page.waitForTimeout(500);
-  const { reports } = mock.log;
+  const { reports } = all.mock.log;
   await page.waitForTimeout(3000);
-  assert.equal(mock.log.reports, reports, 'no report is asked for');
-  mock.log.subscribed.length = 0;
-  await page.evaluate(() => {
-    Object.defineProperty(document, 'visibilityState', { value: 'visible', configurable: true });
-    document.dispatchEvent(new Event('visibilitychange'));
-  });
-  await until('subscribed again', async () => mock.log.subscribed.includes('front packets'));
+  assert.equal(all.mock.log.reports, reports, 'no report is asked for');
+  all.mock.log.subscribed.length = 0;
+  await hide(page, 'visible');
+  await until('subscribed again', async () => all.mock.log.subscribed.includes('front packets'));
 }));
 
 test('leaving the wall unsubscribes', limit, () => onPage('/', async (page) => {
   await until('a picture', async () => (await tileOf(page, 'front'))?.frames > 2);
-  mock.log.unsubscribed.length = 0;
+  all.mock.log.unsubscribed.length = 0;
   await page.click('nav a[href="/health"]');
-  await until('all unsubscribed', async () => mock.log.unsubscribed.includes('front') && mock.log.unsubscribed.includes('attic'));
+  await until('all unsubscribed', async () => all.mock.log.unsubscribed.includes('front') && all.mock.log.unsubscribed.includes('attic'));
 }));
 
 test('the memory chart advances, and pointing at it names an owner', limit, () => onPage('/memory', async (page, faults) => {
@@ -185,8 +146,8 @@ test('the colours follow the system until a person chooses', limit, () => onPage
 }, { colorScheme: 'light' }));
 
 test('no view is wider than a small phone', limit, () => onPage('/', async (page) => {
-  for (const view of ['/', '/watch/front', '/memory', '/health']) {
-    await page.goto(mock.url + view);
+  for (const view of ['/', '/watch/front', '/events', `/events/${all.mock.story.events[0].id}`, '/memory', '/health']) {
+    await page.goto(all.mock.url + view);
     await page.waitForSelector('main');
     await page.waitForTimeout(1500);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), view);
@@ -194,8 +155,8 @@ test('no view is wider than a small phone', limit, () => onPage('/', async (page
 }, { width: 360, height: 740 }));
 
 test('a lost connection says since when, and comes back by itself', limit, async () => {
-  let own = await startMock({ dist, feeds: mock.feeds });
-  const { page, context } = await openPage(browser, own.url);
+  let own = await all.another();
+  const { page, context } = await openPage(all.browser, own.url);
   try {
     await until('a picture', async () => (await tileOf(page, 'front'))?.frames > 2);
     await own.stop();
@@ -203,7 +164,7 @@ test('a lost connection says since when, and comes back by itself', limit, async
     await until('since when', async () => /Connection to weir lost.*since \d\d:\d\d:\d\d/s.test(await page.textContent('.notice')));
     assert.match(await page.textContent('.pill'), /^◌was level/);
     const { frames } = await tileOf(page, 'front');
-    own = await startMock({ dist, port: own.port, feeds: mock.feeds });
+    own = await all.another({ port: own.port });
     await page.waitForSelector('.notice', { state: 'detached', timeout: 60_000 });
     await until('new pictures', async () => (await tileOf(page, 'front')).frames > frames + 5);
   } finally {
@@ -213,8 +174,8 @@ test('a lost connection says since when, and comes back by itself', limit, async
 });
 
 test('a growing owner is singled out in a sentence, and a hot path that allocates is red', limit, async () => {
-  const own = await startMock({ dist, feeds: mock.feeds, leak: true });
-  const { page, context } = await openPage(browser, `${own.url}/memory`);
+  const own = await all.another({ leak: true });
+  const { page, context } = await openPage(all.browser, `${own.url}/memory`);
   try {
     await until('the sentence', async () => /camera\/front is growing by 72\.0.MB an hour, for 12.min/.test(await page.textContent('h1')));
     await page.waitForSelector('.pill.tone-bad');
@@ -227,9 +188,9 @@ test('a growing owner is singled out in a sentence, and a hot path that allocate
 });
 
 test('no cameras, and a server of another version, are said in words', limit, async () => {
-  const own = await startMock({ dist, feeds: mock.feeds, empty: true });
-  const other = await startMock({ dist, feeds: mock.feeds, protocol: 2 });
-  const { page, context } = await openPage(browser, own.url);
+  const own = await all.another({ empty: true });
+  const other = await all.another({ protocol: 2 });
+  const { page, context } = await openPage(all.browser, own.url);
   try {
     await until('the words', async () => /No cameras yet/.test(await page.textContent('main')));
     await page.goto(other.url);

@@ -24,7 +24,25 @@ export function memory(second, leak) {
 
 const latency = (p50) => ({ p50, p95: p50 * 2, p99: p50 * 3, max: p50 * 9 });
 
-export function report(second, cameras, { leak, verdict, flow = 'watch' }) {
+const engines = ['onnx', 'onnx', 'motion', 'people', 'motion'];
+const idles = ['keyframes', 'reference', 'full', 'full', 'full'];
+
+function cameraOf(one, i, { frames, now, bare, drawn }) {
+  const live = one.state === 'live';
+  const idle = idles[i % idles.length];
+  const saved = idle === 'full' ? 0 : now * 0.034;
+  return { id: one.name, state: live ? 'up' : one.state, reason: one.reason, received: frames, decoded: Math.round(frames * (saved > 0 ? 0.4 : 1)), detected: Math.round(frames / 3),
+    dropped: { busy: 0, stale: 2, full: 0, idle: saved > 0 ? Math.round(frames * 0.6) : 0, keyframe: 0, closed: 0 },
+    dropped_by_stage: { decode: { busy: 0, idle: saved > 0 ? Math.round(frames * 0.6) : 0 }, look: { stale: 2, busy: 0 } },
+    restarts: live ? 0 : 3, restart_causes: live ? {} : { unreachable: 3 }, fps: 15, frame_age_ms: latency(14), result_age_bound_ms: i < 2 ? 400 : 0,
+    engine: engines[i % engines.length], looked: Math.round(frames / 3), tracks: live ? (i % 3) + 1 : 0, snapshots: bare ? 0 : 44 + i,
+    zones: drawn.zones.map(({ name }) => ({ name, inside: 1, entered: 31, left: 30 })), lines: drawn.lines.map(({ name }) => ({ name, forward: 12, backward: 9 })),
+    decode: { idle, left_out: Math.round(frames * 0.6), cpu_s: now * 0.014, saved_s: saved },
+    recording: bare ? null : { state: i === 2 ? 'no room' : live ? 'recording' : 'idle', segments: 40, clips: 12 + i, bytes: 8.1e8 + i, last_error: i === 2 ? 'less than 1 GB is free' : '' },
+    second: i === 0 ? { state: 'up', reason: '' } : null };
+}
+
+export function report(second, cameras, { leak, verdict, flow = 'watch', bare = false, drawn = () => ({ zones: [], lines: [] }) }) {
   const now = Math.floor(second);
   const accounts = {};
   for (const owner of owners.filter((one) => !['file_backed', 'stack', 'allocator', 'unaccounted'].includes(one))) {
@@ -35,8 +53,12 @@ export function report(second, cameras, { leak, verdict, flow = 'watch' }) {
   const frames = Math.round(second * 15);
   return {
     weir: '0.1.0', flow, seconds: second, pid: 4711,
-    cameras: cameras.map((one) => ({ id: one.name, state: one.state === 'live' ? 'up' : one.state, received: frames, decoded: frames, detected: Math.round(frames / 3),
-      dropped: { busy: 0, stale: 2, full: 0, idle: 0, keyframe: 0, closed: 0 }, restarts: one.state === 'live' ? 0 : 3, fps: 15, frame_age_ms: latency(14) })),
+    cameras: cameras.map((one, i) => cameraOf(one, i, { frames, now, bare, drawn: drawn(one.name) })),
+    detectors: [{ id: 'detect/onnx', name: 'yolox_nano', layout: 'yolox', shapes: '1x3x416x416 → 1x3549x85', cameras: 2, frames, failures: 0,
+      service_ms: { p50: 31, max: 88 } }],
+    recordings: bare ? null : { files: 1204, bytes: 9.4e9, deleted_files: 88, refused: 0, last_error: '' },
+    senders: [{ id: 'mqtt', offered: 411, sent: 409, waiting: 2, dropped: { full: 0 }, failures: 3, last_error: 'mqtt.local:1883 refused the connection' },
+      { id: 'webhook', offered: 411, sent: 411, waiting: 0, dropped: {}, failures: 0, last_error: '' }],
     channels: cameras.flatMap((one) => [
       { id: `${one.name}.packets`, capacity: 8, overflow: 'wait', offered: frames, taken: frames, dropped: { full: 0 } },
       { id: `${one.name}.frames`, capacity: 1, overflow: 'latest', offered: frames, taken: frames - 2, dropped: { stale: 2, busy: 0 } }]),

@@ -1,5 +1,5 @@
 // A stand-in for `weir watch` that speaks docs/protocol.md with generated video and made-up reports: for working on the page
-// and for its tests. Usage: node mock/server.mjs [--port N] [--leak] [--empty] [--dist DIR]; prints its address.
+// and for its tests. Usage: node mock/server.mjs [--port N] [--leak] [--empty] [--bare] [--dist DIR]; prints its address.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
@@ -7,17 +7,20 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import { makeFeed, makePictures } from './feed.mjs';
 import { health, memory, report } from './reports.mjs';
+import { makeClip, makeStory } from './story.mjs';
 import { message } from './wire.mjs';
 
-export const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+export const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
-const views = ['/', '/watch', '/memory', '/health'];
+const views = ['/', '/watch', '/events', '/memory', '/health'];
+const isView = (path) => views.includes(path) || path.startsWith('/watch/') || path.startsWith('/events/');
 
-export async function startMock({ port = 0, leak = false, empty = false, verdict = 'level', startedSecondsAgo = 900, protocol = 1, feeds = null,
+// `bare`: nothing is recorded, nothing has happened, and there is no settings file. `lively`: events happen by themselves.
+export async function startMock({ port = 0, leak = false, empty = false, bare = false, lively = false, verdict = 'level', startedSecondsAgo = 900, protocol = 1, feeds = null,
                                   dist = fileURLToPath(new URL('../dist', import.meta.url)) } = {}) {
   const startedMs = Date.now() - startedSecondsAgo * 1000;
   const second = () => (Date.now() - startedMs) / 1000;
-  const [wide, tall, pictures] = feeds ?? defaultFeeds();
+  const [wide, tall, pictures, clip] = feeds ?? defaultFeeds();
   const stream = (id, name, state, feed, extra = {}) => ({ id, name, state, reason: '', since_ms: Date.now() - 12_000, codec: feed?.codec ?? '',
     width: feed?.width ?? 0, height: feed?.height ?? 0, epoch: 1, ...extra });
   const cameras = empty ? [] : [
@@ -28,11 +31,13 @@ export async function startMock({ port = 0, leak = false, empty = false, verdict
     { info: stream(3, 'attic', 'live', { codec: '', width: 640, height: 360 }), pictures, phase: 0 },
     { info: stream(4, 'old', 'connecting', null, { reason: 'connection refused by 192.168.1.40:554; next try in 3 s' }) },
   ];
+  const story = makeStory({ cameras: cameras.map((one) => one.info), pictures, clip, ...(bare ? { count: 0, recorded: false, file: null } : {}) });
   const clients = new Set();
   const log = { subscribed: [], unsubscribed: [], reports: 0 };
 
   const http = createServer((request, answer) => {
-    const path = new URL(request.url ?? '/', 'http://mock').pathname;
+    const url = new URL(request.url ?? '/', 'http://mock');
+    const path = url.pathname;
     answer.setHeader('content-security-policy', contentSecurityPolicy);
     answer.setHeader('x-content-type-options', 'nosniff');
     const json = (value) => {
@@ -41,11 +46,12 @@ export async function startMock({ port = 0, leak = false, empty = false, verdict
     };
     if (path === '/api/report') {
       log.reports += 1;
-      return json(report(second(), cameras.map((one) => one.info), { leak, verdict }));
+      return json(report(second(), cameras.map((one) => one.info), { leak, verdict, bare, drawn: story.drawn }));
     }
     if (path === '/api/memory') return json(memory(second(), leak));
     if (path === '/api/health') return json(health);
-    const name = views.includes(path) || path.startsWith('/watch/') ? '/index.html' : normalize(path);
+    if (story.handle(request, answer, url)) return undefined;
+    const name = isView(path) ? '/index.html' : normalize(path);
     const file = join(dist, name);
     if (!file.startsWith(dist) || !existsSync(file) || !statSync(file).isFile()) {
       answer.statusCode = 404;
@@ -104,6 +110,14 @@ export async function startMock({ port = 0, leak = false, empty = false, verdict
     }, 20);
   });
 
+  if (lively) {
+    timers.push(setInterval(() => {
+      const going = story.events.find((one) => !one.over);
+      if (going) story.finish(going.id);
+      else story.add({ camera: ['front', 'yard', 'gate'][story.events.length % 3], over: false, lengthMs: 900 });
+    }, 5000));
+  }
+
   await new Promise((resolve, reject) => {
     http.once('error', reject);
     http.listen(port, '127.0.0.1', resolve);
@@ -112,7 +126,8 @@ export async function startMock({ port = 0, leak = false, empty = false, verdict
     url: `http://127.0.0.1:${http.address().port}`,
     port: http.address().port,
     log,
-    feeds: [wide, tall, pictures],
+    story,
+    feeds: [wide, tall, pictures, clip],
     setState(name, change) {
       const camera = cameras.find((one) => one.info.name === name);
       Object.assign(camera.info, change, { since_ms: Date.now() });
@@ -129,14 +144,15 @@ export async function startMock({ port = 0, leak = false, empty = false, verdict
 }
 
 function defaultFeeds() {
-  return [makeFeed({ size: '640x360' }), makeFeed({ size: '480x360', rate: 10 }), makePictures({ size: '640x360' })];
+  return [makeFeed({ size: '640x360' }), makeFeed({ size: '480x360', rate: 10 }), makePictures({ size: '640x360' }), makeClip()];
 }
 
-// One figure that walks to and fro, and sometimes a second one.
+// One figure that walks to and fro, sometimes a second one, and movement.
 function boxesOf(info, frame) {
   const walk = Math.abs(((frame * 6) % (2 * (info.width - 120))) - (info.width - 120));
-  const boxes = [{ box: [walk, info.height * 0.35, 96, 128], class: 'motion', confidence: 1, track: null }];
-  if (frame % 150 < 60) boxes.push({ box: [info.width * 0.1, info.height * 0.1 + (frame % 60), 72, 56], class: 'person', confidence: 0.87, track: null });
+  const boxes = [{ box: [walk, info.height * 0.35, 96, 128], class: 'person', confidence: 0.91, track: 7 + info.id },
+    { box: [walk - 6, info.height * 0.33, 112, 140], class: 'motion', confidence: 1, track: null }];
+  if (frame % 150 < 60) boxes.push({ box: [info.width * 0.1, info.height * 0.1 + (frame % 60), 72, 56], class: 'dog', confidence: 0.64, track: 12 });
   return boxes;
 }
 
@@ -146,6 +162,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     return at < 0 ? undefined : process.argv[at + 1];
   };
   const flag = (name) => process.argv.includes(`--${name}`);
-  const mock = await startMock({ port: Number(option('port') ?? 0), leak: flag('leak'), empty: flag('empty'), ...(option('dist') ? { dist: option('dist') } : {}) });
+  const mock = await startMock({ port: Number(option('port') ?? 0), leak: flag('leak'), empty: flag('empty'), bare: flag('bare'), lively: true, ...(option('dist') ? { dist: option('dist') } : {}) });
   console.log(mock.url);
 }

@@ -1,7 +1,9 @@
 // The page: one bar, one view.
 import { useEffect } from 'preact/hooks';
-import { go, route } from './lib/route';
+import { follow, route, type Route } from './lib/route';
 import { useStore } from './lib/store';
+import { EventView } from './events/one';
+import { EventsView } from './events/view';
 import { HealthView } from './health/view';
 import { MemoryView } from './memory/view';
 import { Notice } from './shell/notice';
@@ -15,6 +17,9 @@ function View() {
   const state = useStore(link);
   const { phase } = state;
   const everOpen = state.phase !== 'lost' || state.everOpen;
+  if (here.view === 'events') {
+    return here.id === null ? <EventsView camera={here.camera} class={here.class} /> : <EventView key={here.id} id={here.id} camera={here.camera} class={here.class} />;
+  }
   if (here.view === 'memory') return <MemoryView />;
   if (here.view === 'health') return <HealthView />;
   if (here.view === 'unknown') {
@@ -23,7 +28,7 @@ function View() {
         <section class="empty">
           <h2>There is no such page</h2>
           <p><code>{here.path}</code> names no view of weir.</p>
-          <p><a href="/" onClick={(event) => { event.preventDefault(); go({ view: 'watch', camera: null }); }}>Go to the cameras</a></p>
+          <p><a href="/" onClick={(event) => follow(event, { view: 'watch', camera: null })}>Go to the cameras</a></p>
         </section>
       </main>
     );
@@ -43,12 +48,26 @@ function View() {
   return <Wall />;
 }
 
+function titleOf(here: Route): string {
+  switch (here.view) {
+    case 'watch':
+      return here.camera ?? 'Watch';
+    case 'events':
+      return here.id ?? 'Events';
+    case 'memory':
+      return 'Memory';
+    case 'health':
+      return 'Health';
+    case 'unknown':
+      return 'Not found';
+  }
+}
+
 export function App() {
   const here = useStore(route);
   const state = useStore(link);
   useEffect(() => {
-    const view = here.view === 'watch' ? (here.camera ?? 'Watch') : here.view === 'memory' ? 'Memory' : here.view === 'health' ? 'Health' : 'Not found';
-    document.title = `${view} · weir ${state.phase === 'open' ? state.flow : ''}`.trim();
+    document.title = `${titleOf(here)} · weir ${state.phase === 'open' ? state.flow : ''}`.trim();
   }, [here, state]);
   return (
     <>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { age, bytes, bytesPerHour, clockTime, count, duration, elapsed, microseconds, percent, plural } from './format';
+import { age, ago, bytes, bytesPerHour, clockTime, count, dateTime, duration, elapsed, microseconds, percent, plural } from './format';
 
 const plain = (text: string) => text.replaceAll('\u202f', ' ');
 
@@ -42,4 +42,11 @@ test('microseconds', () => {
 
 test('clock time is padded', () => {
   assert.equal(clockTime(new Date(2026, 0, 2, 3, 4, 5).getTime()), '03:04:05');
+});
+
+test('how long ago, in whole steps; after a day the date', () => {
+  const now = new Date(2026, 10, 21, 12, 0, 0).getTime();
+  assert.deepEqual([-3, 4.9, 5, 59.9, 60, 3599, 3600, 86399, 86400].map((s) => plain(ago(now - s * 1000, now))),
+    ['just now', 'just now', '5 s ago', '59 s ago', '1 min ago', '59 min ago', '1 h ago', '23 h ago', '20 Nov 2026, 12:00']);
+  assert.equal(dateTime(now), '21 Nov 2026, 12:00:00');
 });

@@ -1,5 +1,6 @@
 // Figures for people: decimal units, a narrow no-break space before the unit, widths that do not jump.
 const space = '\u202f';
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 export function bytes(value: number): string {
@@ -22,6 +23,10 @@ export function bytesPerHour(value: number): string {
 
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)}${space}%`;
+}
+
+export function wholePercent(share: number): string {
+  return `${Math.round(share * 100)}${space}%`;
 }
 
 export function count(value: number): string {
@@ -67,6 +72,22 @@ export function clockTime(msSinceEpoch: number): string {
   const at = new Date(msSinceEpoch);
   const two = (n: number) => String(n).padStart(2, '0');
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
+// How long ago, in whole steps that do not flicker; after a day, when.
+export function ago(msSinceEpoch: number, nowMs: number): string {
+  const seconds = Math.floor((nowMs - msSinceEpoch) / 1000);
+  if (seconds < 5) return 'just now';
+  if (seconds < 60) return `${seconds}${space}s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}${space}min ago`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)}${space}h ago`;
+  return dateTime(msSinceEpoch).slice(0, -3);
+}
+
+// Date and clock time, to the second.
+export function dateTime(msSinceEpoch: number): string {
+  const at = new Date(msSinceEpoch);
+  return `${at.getDate()} ${months[at.getMonth()] ?? ''} ${at.getFullYear()}, ${clockTime(msSinceEpoch)}`;
 }
 
 export function plural(n: number, one: string, many = `${one}s`): string {

@@ -1,13 +1,13 @@
 // The report, once a second, for every part that shows figures. Nothing is asked while the page is hidden or unconnected.
 import { Store } from '../lib/store';
-import { startPolling, type Polled } from '../lib/poll';
+import { neverPolled, startPolling, type Polled } from '../lib/poll';
 import { visible } from '../lib/visible';
 import { link } from '../wire/connection';
 import { shapeReport, type Report } from './report';
 
 const everyMs = 1000;
 
-export const reportStore = new Store<Polled<Report>>({ data: null, at: 0, error: null });
+export const reportStore = new Store<Polled<Report>>(neverPolled);
 
 export function startReport(): void {
   let stop: (() => void) | null = null;

@@ -1,5 +1,5 @@
 // The memory verdict, always in sight.
-import { go } from '../lib/route';
+import { follow } from '../lib/route';
 import { useStore } from '../lib/store';
 import { reportStore } from '../memory/report_store';
 import { say } from '../memory/verdict';
@@ -13,7 +13,7 @@ export function Pill() {
   const stale = data !== null && (!open || error !== null);
   return (
     <a class={`pill tone-${stale ? 'none' : said.tone}`} href="/memory" title={stale ? 'The last figures, before weir stopped answering' : said.sentence}
-      onClick={(event) => { event.preventDefault(); go({ view: 'memory' }); }}>
+      onClick={(event) => follow(event, { view: 'memory' })}>
       <span class="icon" aria-hidden="true">{stale ? '◌' : said.icon}</span>
       <span>{stale ? `was ${said.short}` : said.short}</span>
     </a>

@@ -4,7 +4,7 @@ import type { Box } from '../wire/messages';
 export const objectColours = ['#3880F3', '#F0AA19', '#00D2BE', '#28D232', '#8773FF', '#00C8F0', '#FA8719', '#E6193B', '#FA7DC8'] as const;
 
 // The same object, or the same class, keeps its colour.
-export function colourOf(box: Box): string {
+export function colourOf(box: Pick<Box, 'class' | 'track'>): string {
   if (box.track !== null) return objectColours[Math.abs(box.track) % objectColours.length] ?? objectColours[0];
   if (box.class === 'motion') return objectColours[1];
   let hash = 0;

@@ -1,19 +1,20 @@
 // One camera, large, with what happened on it and its figures.
 import { useEffect, useState } from 'preact/hooks';
+import { feedOf, useFeed } from '../events/feed';
+import { EventRows } from '../events/rows';
+import { Unrecorded } from '../events/view';
 import { clockTime, count, duration } from '../lib/format';
-import { useNow } from '../lib/now';
-import { go, pathOf } from '../lib/route';
+import { allEvents, follow, go, pathOf, type Route } from '../lib/route';
 import { useStore } from '../lib/store';
 import { reportStore } from '../memory/report_store';
 import type { PlayerFigures } from '../video/player';
-import { objectColours } from '../video/paint';
 import { link, streams } from '../wire/connection';
 import type { StreamInfo } from '../wire/messages';
 import { Caption } from './caption';
-import { eventLog, eventsVersion } from './events';
 import { hookOf } from './hook';
 import { Stage } from './stage';
 import { stateIcon } from './state';
+import { stateLog, statesVersion } from './states';
 
 const wall = { view: 'watch', camera: null } as const;
 
@@ -51,7 +52,7 @@ export function Single({ name }: { name: string }) {
 
 function BackToWall() {
   return (
-    <a class="back" href={pathOf(wall)} onClick={(event) => { event.preventDefault(); go(wall); }}>
+    <a class="back" href={pathOf(wall)} onClick={(event) => follow(event, wall)}>
       <span aria-hidden="true">←</span> All cameras <kbd>Esc</kbd>
     </a>
   );
@@ -69,34 +70,47 @@ function Shown({ info }: { info: StreamInfo }) {
       </div>
       <div class="single-below">
         <Events name={info.name} />
-        <Facts info={info} figures={figures} />
+        <div class="single-side">
+          <Facts info={info} figures={figures} />
+          <States name={info.name} />
+        </div>
       </div>
     </main>
   );
 }
 
+const shownEvents = 8;
+
 function Events({ name }: { name: string }) {
-  useStore(eventsVersion);
-  useNow(500);
-  const events = eventLog(name).list();
+  const { list, error } = useFeed(feedOf(name, ''));
+  const all: Route = { ...allEvents, camera: name };
   return (
     <section class="card">
-      <h2>Events <small>newest first, since this page was opened</small></h2>
-      {events.length === 0
-        ? <p class="quiet">Nothing yet. Changes of state and what is seen will be listed here.</p>
-        : (
-          <ol class="events">
-            {events.map((event) => (
-              <li key={event.id}>
-                <time>{clockTime(event.atMs)}</time>
-                {event.kind === 'state'
-                  ? <span class={`state state-${event.what}`}><span class="icon" aria-hidden="true">{stateIcon[event.what as StreamInfo['state']]}</span> {event.what}</span>
-                  : <span class="seen"><span class="dot" style={{ background: objectColours[1] }} /> {event.what}</span>}
-                <span class="quiet">{event.detail}</span>
-              </li>
-            ))}
-          </ol>
-        )}
+      <div class="card-head">
+        <h2>Events <small>newest first</small></h2>
+        {list !== null && list.events.length > 0 && <a class="more" href={pathOf(all)} onClick={(click) => follow(click, all)}>All {count(list.total)}</a>}
+      </div>
+      {list === null ? <p class="quiet">{error === null ? 'Asking for them.' : `They could not be read: ${error}. Tried again by itself.`}</p>
+        : list.events.length === 0 ? <p class="quiet">Nothing yet. What moves or is found here will be listed by itself.</p>
+          : <><Unrecorded /><EventRows events={list.events.slice(0, shownEvents)} camera={name} class="" showCamera={false} /></>}
+    </section>
+  );
+}
+
+function States({ name }: { name: string }) {
+  useStore(statesVersion);
+  return (
+    <section class="card">
+      <h2>State <small>since this page was opened</small></h2>
+      <ol class="events">
+        {stateLog(name).list().map((change) => (
+          <li key={change.id}>
+            <time>{clockTime(change.atMs)}</time>
+            <span class={`state state-${change.state}`}><span class="icon" aria-hidden="true">{stateIcon[change.state]}</span> {change.state}</span>
+            <span class="quiet">{change.reason}</span>
+          </li>
+        ))}
+      </ol>
     </section>
   );
 }

@@ -1,6 +1,6 @@
 // One camera on the wall. Subscribed only while it is on the screen.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { go, pathOf } from '../lib/route';
+import { follow, pathOf } from '../lib/route';
 import type { PlayerFigures } from '../video/player';
 import type { StreamInfo } from '../wire/messages';
 import { Caption } from './caption';
@@ -23,11 +23,7 @@ export function Tile({ info, placed }: { info: StreamInfo; placed: Placed }) {
   const target = { view: 'watch', camera: info.name } as const;
   return (
     <a ref={element} class="tile" href={pathOf(target)} aria-label={`Open ${info.name}`} style={{ width: `${placed.width}px` }} {...hookOf(info, figures)}
-      onClick={(event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) return;  // into a tab of its own, as for any link
-        event.preventDefault();
-        go(target);
-      }}>
+      onClick={(event) => follow(event, target)}>
       <div class="tile-picture" style={{ height: `${placed.height}px` }}>
         <Stage info={info} shown={shown} onFigures={setFigures} />
       </div>

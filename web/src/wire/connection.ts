@@ -32,7 +32,6 @@ class Connection {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private wanted = false;
   onStream: StreamListener = () => {};
-  onBoxes: (name: string, set: BoxSet) => void = () => {};
 
   start(): void {
     this.open();
@@ -131,8 +130,6 @@ class Connection {
     } else if (message.type === 'stream') {
       this.changed(message.stream);
     } else {
-      const name = streams.value.find((one) => one.id === message.set.stream)?.name;
-      if (name !== undefined) this.onBoxes(name, message.set);
       this.byId.get(message.set.stream)?.boxes(message.set);
     }
   }

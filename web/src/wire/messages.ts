@@ -1,4 +1,6 @@
 // The text messages of the server, checked before anything else sees them.
+import { all, isFields, isNumber, number, rectangle, text } from '../lib/json';
+
 export type StreamState = 'connecting' | 'live' | 'stalled' | 'parked' | 'ended';
 
 export interface StreamInfo {
@@ -33,13 +35,7 @@ export type ServerMessage =
   | { type: 'stream'; stream: StreamInfo }
   | { type: 'boxes'; set: BoxSet };
 
-type Fields = Record<string, unknown>;
 const states: readonly string[] = ['connecting', 'live', 'stalled', 'parked', 'ended'];
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const number = (value: unknown): number => (isNumber(value) ? value : 0);
 
 function streamInfo(value: unknown): StreamInfo | null {
   if (!isFields(value) || !isNumber(value['id']) || typeof value['name'] !== 'string') return null;
@@ -59,22 +55,10 @@ function streamInfo(value: unknown): StreamInfo | null {
 }
 
 function oneBox(value: unknown): Box | null {
-  if (!isFields(value) || !Array.isArray(value['box'])) return null;
-  const [x, y, w, h] = value['box'] as unknown[];
-  if (!isNumber(x) || !isNumber(y) || !isNumber(w) || !isNumber(h)) return null;
+  if (!isFields(value)) return null;
+  const box = rectangle(value['box']);
   const { track } = value;
-  return { box: [x, y, w, h], class: text(value['class']), confidence: number(value['confidence']), track: isNumber(track) ? track : null };
-}
-
-function all<T>(values: unknown, one: (value: unknown) => T | null): T[] | null {
-  if (!Array.isArray(values)) return null;
-  const out: T[] = [];
-  for (const value of values as unknown[]) {
-    const made = one(value);
-    if (made === null) return null;
-    out.push(made);
-  }
-  return out;
+  return box && { box, class: text(value['class']), confidence: number(value['confidence']), track: isNumber(track) ? track : null };
 }
 
 // null: not a message of this protocol.
