@@ -61,7 +61,7 @@ constexpr std::array keys = {
     Key{"detect.threads", integer, Scope::global, "1", 1, 64, "", "threads",
         "Threads of the detector, which serves all cameras."},
     Key{"detect.classes", list, Scope::both, "", 0, 256, "", "",
-        "The classes that are reported, such as person, car; none named: all."},
+        "The classes that are reported, such as person, car; none named: all. Movement has no classes to choose from."},
     Key{"detect.confidence", number, Scope::both, "0.5", 0.01, 1, "", "",
         "The least confidence of a detection that begins a track and is reported."},
     Key{"detect.when", choice, Scope::both, "motion", 0, 0, "motion|always", "",

@@ -11,11 +11,13 @@ Result<std::unique_ptr<DetectStage>> DetectStage::make(DetectEngine engine, cons
   AccountBinding binding(Account::open(id));
   detect::DetectorConfig config;
   config.kind = engine == DetectEngine::people ? detect::Kind::people : detect::Kind::onnx;
-  config.model = options.model;
-  config.labels = options.labels;
-  auto layout = detect::parse_layout(options.layout);
-  if (!layout) return tl::unexpected(layout.error());
-  config.layout = *layout;
+  if (engine == DetectEngine::onnx) {
+    config.model = options.model;
+    config.labels = options.labels;
+    auto layout = detect::parse_layout(options.layout);
+    if (!layout) return tl::unexpected(layout.error());
+    config.layout = *layout;
+  }
   config.confidence = least_confidence;
   config.threads = options.threads;
   auto detector = detect::make_detector(config);

@@ -57,6 +57,10 @@ std::vector<track::Point> points_of(const std::vector<Point>& points) {
   return out;
 }
 
+track::Box scaled(const track::Box& box, float across, float down) noexcept {
+  return {box.x * across, box.y * down, box.w * across, box.h * down};
+}
+
 }  // namespace
 
 Result<Drawn> Drawn::make(const DrawnOptions& options, const std::vector<std::string>& labels) {
@@ -108,7 +112,9 @@ Result<std::unique_ptr<Follow>> Follow::make(const CameraOptions& options, std::
                                              const std::vector<std::string>& labels, Outlets outlets) {
   std::unique_ptr<Follow> follow(new Follow(options, camera, labels, outlets));
   std::string unknown;
-  const auto ids = label_ids(options.classes, labels, unknown);
+  // Movement has no class to choose by.
+  const auto ids =
+      follow->motion_only_ ? std::optional(std::vector<int>{0}) : label_ids(options.classes, labels, unknown);
   if (!ids) return no_such_class("cameras." + options.id + ".detect.classes", unknown, labels);
   for (const int id : *ids) follow->wanted_[static_cast<std::size_t>(id)] = 1;
   if (auto drawn = follow->draw(options.drawn); !drawn) return tl::unexpected(drawn.error());
@@ -182,12 +188,9 @@ void Follow::found(const Looked& looked, std::span<const track::Observation> see
   }
 }
 
-track::Box Follow::as_shown(const Looked& looked, const track::Box& box) const noexcept {
-  const media::Frame& frame = looked.frame;
-  if (frame.width == looked.shown.width && frame.height == looked.shown.height) return box;
-  const float across = static_cast<float>(looked.shown.width) / static_cast<float>(frame.width);
-  const float down = static_cast<float>(looked.shown.height) / static_cast<float>(frame.height);
-  return {box.x * across, box.y * down, box.w * across, box.h * down};
+track::Box Follow::as_shown(const Looked& looked, const track::Box& box) noexcept {
+  return scaled(box, static_cast<float>(looked.shown.width) / static_cast<float>(looked.frame.width),
+                static_cast<float>(looked.shown.height) / static_cast<float>(looked.frame.height));
 }
 
 // Every detection that is sure enough, and the doubtful ones that continue a track.
@@ -252,6 +255,8 @@ void Follow::follow_tracks(const Looked& looked, std::span<const track::Track> t
   }
   const media::Frame& frame = looked.frame;
   last_ = {frame.number, looked.shown.pts_us, frame.capture_us};
+  last_across_ = static_cast<float>(looked.shown.width) / static_cast<float>(frame.width);
+  last_down_ = static_cast<float>(looked.shown.height) / static_cast<float>(frame.height);
   last_width_ = frame.width;
   last_height_ = frame.height;
   tell_turns(zones_->update(tracks, tracker_.ended(), frame.width, frame.height, frame.pts_us));
@@ -270,6 +275,7 @@ void Follow::tell_turns(std::span<const track::ZoneEvent> turns) {
     place.name = line ? zones_->lines()[one.index].name : zones_->zones()[one.index].name;
     place.forward = one.what == track::Happening::forward;
     place.inside_us = one.inside_us;
+    place.box = scaled(one.box, last_across_, last_down_);
     const Turn turn = line                                  ? Turn::line
                       : one.what == track::Happening::enter ? Turn::enter
                       : one.what == track::Happening::leave ? Turn::leave

@@ -102,7 +102,7 @@ class Follow final : public Finder {
   void seen_again(const Looked& looked, const std::string& id, const track::Box& box, float confidence);
   void end(const std::string& id, std::int64_t pts_us);
   void picture(const Looked& looked, const std::string& id);
-  track::Box as_shown(const Looked& looked, const track::Box& box) const noexcept;
+  static track::Box as_shown(const Looked& looked, const track::Box& box) noexcept;
 
   const CameraOptions& options_;
   const std::uint32_t camera_;
@@ -121,6 +121,7 @@ class Follow final : public Finder {
   std::int64_t last_shown_us_ = 0;
   Moment last_;  // that tracks were followed to
   int last_width_ = 0, last_height_ = 0;
+  float last_across_ = 1, last_down_ = 1;  // from the frame to the picture that is shown
   std::vector<track::Observation> kept_, shown_;
   std::vector<server::Box> boxes_;
 

@@ -133,7 +133,7 @@ std::string Story::begin(const std::string& camera, const std::string& label, st
   incident.label = label;
   incident.track = track;
   incident.start = incident.end = moment;
-  incident.box = box;
+  incident.box = incident.last_box = box;
   incident.confidence = confidence;
   if (clip) incident.clip = camera + "/clips/" + incident.id + ".mp4";
   if (snapshot) incident.snapshot = camera + "/snapshots/" + incident.id + ".jpg";
@@ -152,6 +152,7 @@ bool Story::seen(const std::string& id, const Moment& moment, const track::Box& 
   if (found == now_.end()) return false;
   Incident& incident = found->second;
   incident.end = moment;
+  incident.last_box = box;
   const float before = incident.confidence * std::sqrt(incident.box.w * incident.box.h);
   if (confidence * std::sqrt(box.w * box.h) < clearly_better * before) return false;
   incident.confidence = confidence;
@@ -208,7 +209,7 @@ void Story::tell(const Incident& incident, Turn turn, const Moment& moment, cons
                {"frame", moment.frame},
                {"pts_ms", static_cast<double>(moment.pts_us) / 1000.0}};
   if (!options_.fast) json["time_ms"] = moment.capture_us / 1000;
-  json["box"] = box_json(incident.box);
+  json["box"] = box_json(turn == Turn::start || turn == Turn::end ? incident.last_box : place.box);
   json["class"] = incident.label;
   json["confidence"] = rounded(incident.confidence, 1000);
   json["track"] = incident.track == 0 ? Json(nullptr) : Json(incident.track);

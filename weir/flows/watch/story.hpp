@@ -32,7 +32,7 @@ struct Incident {
   Moment start, end;        // end: as far as it is known
   bool over = false;
   float confidence = 0;  // the best, and the box then
-  track::Box box;
+  track::Box box, last_box;
   std::vector<std::string> zones;  // that it entered, each once
   std::string snapshot, clip;      // paths below the recordings' folder; empty: none
 };
@@ -46,6 +46,7 @@ struct Place {
   std::string name;            // of the zone or line
   bool forward = false;        // line
   std::int64_t inside_us = 0;  // leave, dwell
+  track::Box box;              // of the thing then
 };
 
 // Keeps what is going on and the last of what is over, and tells everyone who wants to know of each turn.

@@ -110,11 +110,23 @@ void PacketRing::take_format(const StreamInfo& info) {
   formats_[newest_format_ % formats] = std::make_shared<const StreamInfo>(info);
 }
 
+void PacketRing::close() noexcept {
+  std::lock_guard lock(mutex_);
+  first_ = end_;
+  head_ = tail_ = 0;
+  held_bytes_ = 0;
+  memory_ = Lease();
+}
+
 void PacketRing::push(const Packet& packet, const StreamInfo& info) {
   // Without the stream's parameter sets: a file has them in its head.
   const Result<std::size_t> bytes = info.units.annexb_bytes(packet.bytes, false);
   {
     std::lock_guard lock(mutex_);
+    if (!memory_) {
+      ++counts_.dropped[static_cast<std::size_t>(Drop::closed)];
+      return;
+    }
     if (!bytes) {
       ++counts_.corrupt;
       return;

@@ -71,6 +71,9 @@ class PacketRing {
   void wait(std::uint32_t seen, Instant deadline) noexcept { clock_.wait(version_, seen, deadline); }
   void poke() noexcept;
 
+  // Lets everything go, its memory too; what is pushed afterwards is dropped `closed`.
+  void close() noexcept;
+
   std::size_t total_bytes() const noexcept { return pool_->slot_bytes(); }
   PacketRingReport report() const;
 
@@ -85,7 +88,7 @@ class PacketRing {
   std::size_t make_room(std::size_t bytes) noexcept;
 
   const std::unique_ptr<Pool> pool_;
-  const Lease memory_;
+  Lease memory_;  // until close(), under mutex_
   std::byte* const data_;
   const std::size_t capacity_;
   Clock& clock_;

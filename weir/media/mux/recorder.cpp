@@ -73,6 +73,7 @@ class Recorder::Thread {
     closing_.store(true, std::memory_order_release);
     ring_->poke();
     thread_.join();
+    ring_->close();
   }
 
   RecorderReport report() const {
