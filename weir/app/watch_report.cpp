@@ -190,8 +190,20 @@ void add_camera_metrics(Metrics& m, const std::vector<watch::CameraReport>& came
   each("weir_camera_frames_received_total", Kind::counter, "Access units received.",
        [](const auto& c) { return c.received; });
   each("weir_camera_frames_decoded_total", Kind::counter, "Frames decoded.", [](const auto& c) { return c.decoded; });
-  each("weir_camera_frames_detected_total", Kind::counter, "Frames looked at.",
+  each("weir_camera_frames_looked_total", Kind::counter, "Frames in which movement was looked for.",
+       [](const auto& c) { return c.looked; });
+  each("weir_camera_frames_detected_total", Kind::counter, "Frames with a result of the camera's engine.",
        [](const auto& c) { return c.detected; });
+  each("weir_camera_tracks", Kind::gauge, "Things that are followed now.",
+       [](const auto& c) { return c.followed.tracks; });
+  each("weir_camera_result_age_bound_seconds", Kind::gauge,
+       "How old the newest result of a shared detector can get; 0 without one.",
+       [](const auto& c) { return c.result_age_bound.count(); });
+  each("weir_camera_decode_cpu_seconds_total", Kind::counter, "CPU time of decoding on the camera's own thread.",
+       [](const auto& c) { return c.decoding.count(); });
+  each("weir_camera_decode_saved_seconds_total", Kind::counter,
+       "What decoding would have taken besides, had nothing been left out while nothing moved.",
+       [](const auto& c) { return c.decoding_saved.count(); });
   each("weir_camera_decode_errors_total", Kind::counter, "Packets and frames that the codec refused.",
        [](const auto& c) { return c.decode_errors; });
   each("weir_camera_heap_frames_total", Kind::counter, "Buffers beyond the computed capacity; any is a bug.",
@@ -217,6 +229,27 @@ void add_camera_metrics(Metrics& m, const std::vector<watch::CameraReport>& came
     stage("client", camera.client_dropped);
   }
 
+  m.family("weir_zone_inside", Kind::gauge, "How many are in a zone now.");
+  for (const watch::CameraReport& camera : cameras) {
+    for (const auto& [name, count] : camera.followed.zones) {
+      m.sample({{"camera", camera.id}, {"zone", name}}, static_cast<double>(count.inside));
+    }
+  }
+  m.family("weir_zone_entered_total", Kind::counter, "How many have entered a zone.");
+  for (const watch::CameraReport& camera : cameras) {
+    for (const auto& [name, count] : camera.followed.zones) {
+      m.sample({{"camera", camera.id}, {"zone", name}}, static_cast<double>(count.entered));
+    }
+  }
+  m.family("weir_line_crossed_total", Kind::counter, "How many have crossed a line, by direction.");
+  for (const watch::CameraReport& camera : cameras) {
+    for (const auto& [name, count] : camera.followed.lines) {
+      for (const auto& [direction, n] : {std::pair("forward", count.forward), std::pair("backward", count.backward)}) {
+        m.sample({{"camera", camera.id}, {"line", name}, {"direction", direction}}, static_cast<double>(n));
+      }
+    }
+  }
+
   m.family("weir_frame_age_seconds", Kind::summary,
            "From the arrival of a frame's packet until the frame was looked at.");
   for (const watch::CameraReport& camera : cameras) {
@@ -232,9 +265,38 @@ std::string watch_report(const watch::Status& status, bool pretty) {
   return dump(build_report(run, watch_section(shown_of(status)), core), pretty);
 }
 
+// What cameras have in common: detectors, recordings, and who is told of events.
+void add_common_metrics(Metrics& m, const WatchShown& shown) {
+  using Kind = Metrics::Kind;
+  m.family("weir_detector_frames_total", Kind::counter, "Frames a detector has looked at.");
+  for (const auto& d : shown.detectors) m.sample({{"detector", d.id}}, static_cast<double>(d.frames));
+  m.family("weir_detector_failures_total", Kind::counter, "Frames a detector could not look at.");
+  for (const auto& d : shown.detectors) m.sample({{"detector", d.id}}, static_cast<double>(d.failures));
+  if (shown.recordings) {
+    m.family("weir_recordings_bytes", Kind::gauge, "What recordings, clips and pictures take on the disk.");
+    m.sample({}, static_cast<double>(shown.recordings->bytes));
+    m.family("weir_recordings_deleted_bytes_total", Kind::counter, "What was deleted to stay within the bounds.");
+    m.sample({}, static_cast<double>(shown.recordings->deleted_bytes));
+    m.family("weir_recordings_refused_total", Kind::counter, "Times there was no room to record.");
+    m.sample({}, static_cast<double>(shown.recordings->refused));
+  }
+  m.family("weir_sender_sent_total", Kind::counter, "Messages about events that were accepted by their receiver.");
+  for (const auto& s : shown.senders) m.sample({{"sender", s.id}}, static_cast<double>(s.sent));
+  m.family("weir_sender_waiting", Kind::gauge, "Messages that wait on the disk for their receiver.");
+  for (const auto& s : shown.senders) m.sample({{"sender", s.id}}, static_cast<double>(s.waiting));
+  m.family("weir_sender_dropped_total", Kind::counter, "Messages let go on purpose, by reason.");
+  for (const auto& s : shown.senders) {
+    for (const auto& [reason, n] : s.dropped) {
+      m.sample({{"sender", s.id}, {"reason", reason}}, static_cast<double>(n));
+    }
+  }
+}
+
 std::string watch_metrics(const watch::Status& status) {
   Metrics metrics;
-  add_camera_metrics(metrics, status.cameras());
+  const WatchShown shown = shown_of(status);
+  add_camera_metrics(metrics, shown.cameras);
+  add_common_metrics(metrics, shown);
   add_core_metrics(metrics, collect_core(status.ledger()), status.running().count());
   add_process_metrics(metrics);
   return metrics.text();

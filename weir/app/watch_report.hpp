@@ -24,6 +24,7 @@ WatchShown shown_of(const watch::Status& status);
 
 // {"cameras": […]}
 nlohmann::ordered_json watch_section(const WatchShown& shown);
+void add_common_metrics(Metrics& metrics, const WatchShown& shown);
 void add_camera_metrics(Metrics& metrics, const std::vector<watch::CameraReport>& cameras);
 
 // The whole report and all metrics of a running watch, as text.
