@@ -105,6 +105,35 @@ TEST(AccessUnits, OtherCodecsPassAsTheyAre) {
   EXPECT_EQ(converted(units, idr, true), idr);
 }
 
+TEST(AccessUnits, WhatNoOtherFrameRefersToIsDisposable) {
+  const auto h264 = AccessUnits::make(NalCodec::h264, avcc());
+  ASSERT_TRUE(h264);
+  const auto disposable = [](const AccessUnits& units, std::initializer_list<Bytes> nals) {
+    Bytes unit;
+    for (const Bytes& nal : nals) unit = unit + sized(nal, 4);
+    return units.is_disposable(unit);
+  };
+  const Bytes free_slice = bytes({0x01, 0x9e}), used_slice = bytes({0x41, 0x9e}), sei = bytes({0x06, 5});
+  EXPECT_TRUE(disposable(*h264, {free_slice}));
+  EXPECT_TRUE(disposable(*h264, {delimiter, sei, free_slice, free_slice}));
+  EXPECT_FALSE(disposable(*h264, {used_slice}));
+  EXPECT_FALSE(disposable(*h264, {free_slice, used_slice}));
+  EXPECT_FALSE(disposable(*h264, {idr}));
+  EXPECT_FALSE(disposable(*h264, {sps, pps}));  // no picture at all: may matter to the next one
+  EXPECT_FALSE(disposable(*h264, {}));
+  EXPECT_FALSE(h264->is_disposable(bytes({0, 0, 9, 1, 1})));  // nothing that can be read
+
+  const auto hevc = AccessUnits::make(NalCodec::hevc, {});
+  ASSERT_TRUE(hevc);
+  const auto hevc_unit = [](int type, int temporal_id) { return code4 + bytes({type << 1, temporal_id + 1, 0x55}); };
+  EXPECT_TRUE(hevc->is_disposable(hevc_unit(0, 0)));    // TRAIL_N
+  EXPECT_FALSE(hevc->is_disposable(hevc_unit(1, 0)));   // TRAIL_R
+  EXPECT_TRUE(hevc->is_disposable(hevc_unit(1, 2)));    // an upper layer
+  EXPECT_TRUE(hevc->is_disposable(hevc_unit(8, 0)));    // RASL_N
+  EXPECT_FALSE(hevc->is_disposable(hevc_unit(19, 0)));  // IDR_W_RADL
+  EXPECT_FALSE(AccessUnits().is_disposable(idr));
+}
+
 TEST(AccessUnits, LengthsThatLeaveTheUnitAreCorrupt) {
   const auto units = AccessUnits::make(NalCodec::h264, avcc());
   ASSERT_TRUE(units);

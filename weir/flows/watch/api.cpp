@@ -63,7 +63,7 @@ Response events(const Story& story, const Request& request) {
     }
   }
   filter.limit = std::min(filter.limit, most_events);
-  return {200, json_type, story.json(filter)};
+  return {200, json_type, story.list(filter)};
 }
 
 Json points_json(const std::vector<Point>& points) {
@@ -178,7 +178,7 @@ void add_api(server::HttpServer& server, const Story& story, const media::Retent
              const std::vector<std::unique_ptr<Camera>>& cameras, const Hooks& hooks) {
   server.add_route("/api/events", [&story](const Request& request) { return events(story, request); });
   server.add_prefix(std::string(events_prefix), [&story](const Request& request) {
-    const std::string json = story.json(std::string(request.path.substr(events_prefix.size())));
+    const std::string json = story.one(std::string(request.path.substr(events_prefix.size())));
     return json.empty() ? missing("no such event") : Response{200, json_type, json};
   });
   server.add_prefix(std::string(cameras_prefix),

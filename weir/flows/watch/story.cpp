@@ -229,7 +229,7 @@ void Story::tell(const Incident& incident, Turn turn, const Moment& moment, cons
   options_.listener(incident, turn, place, line(json));
 }
 
-std::string Story::json(const Filter& filter) const {
+std::string Story::list(const Filter& filter) const {
   Json list = Json::array();
   bool older = filter.before.empty();
   const auto add = [&](const Incident& incident) {
@@ -252,7 +252,7 @@ std::string Story::json(const Filter& filter) const {
   return line({{"events", list}, {"total", total_}});
 }
 
-std::string Story::json(const std::string& id) const {
+std::string Story::one(const std::string& id) const {
   std::lock_guard lock(mutex_);
   const auto now = now_.find(id);
   if (now != now_.end()) return line(incident_json(now->second, options_.fast));

@@ -77,14 +77,14 @@ class Story {
   void end(const std::string& id);
 
   struct Filter {
-    std::string camera, label;  // empty: all
-    std::string before;         // older than this incident; empty: the newest
+    std::string camera = {}, label = {};  // empty: all
+    std::string before = {};              // older than this incident; empty: the newest
     std::size_t limit = 50;
   };
   // {"events": [...]}, the newest first.
-  std::string json(const Filter& filter) const;
+  std::string list(const Filter& filter) const;
   // One incident; empty: none of that name.
-  std::string json(const std::string& id) const;
+  std::string one(const std::string& id) const;
   std::uint64_t total() const;
 
  private:

@@ -1,0 +1,129 @@
+#include "weir/flows/watch/story.hpp"
+
+#include <unistd.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace weir::watch {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+
+class Stories : public testing::Test {
+ protected:
+  Stories() : file_(std::filesystem::temp_directory_path() / ("weir-story-" + std::to_string(::getpid()) + ".jsonl")) {}
+  ~Stories() override { std::filesystem::remove(file_); }
+
+  std::unique_ptr<Story> open(std::vector<std::string>* told = nullptr, bool keep = true) {
+    auto story = Story::open({.fast = false,
+                              .file = keep ? file_ : "",
+                              .listener = [told](const Incident&, Turn, const Place&, const std::string& line) {
+                                if (told != nullptr) told->push_back(line);
+                              }});
+    EXPECT_TRUE(story);
+    return std::move(*story);
+  }
+  static Moment at(std::int64_t s) {
+    return {static_cast<std::uint64_t>(s * 10), s * 1'000'000, 1'700'000'000'000'000 + s * 1'000'000};
+  }
+  static std::vector<std::string> ids(const std::string& list) {
+    std::vector<std::string> out;
+    const json parsed = json::parse(list);
+    for (const auto& event : parsed["events"]) out.push_back(event["id"]);
+    return out;
+  }
+
+  const std::filesystem::path file_;
+};
+
+TEST_F(Stories, EveryTurnIsToldInOrderWithWhereTheThingIsThen) {
+  std::vector<std::string> told;
+  const auto story = open(&told);
+  const std::string id = story->begin("front", "person", 7, at(1), {1, 2, 30, 40}, 0.6F, true, true);
+  EXPECT_EQ(id, "front-1700000001000-7");
+  story->turn(id, Turn::enter, at(2), {.name = "door", .box = {5, 6, 30, 40}});
+  EXPECT_FALSE(story->seen(id, at(3), {9, 9, 30, 40}, 0.6F));
+  EXPECT_TRUE(story->seen(id, at(4), {9, 9, 60, 80}, 0.9F)) << "clearly better";
+  story->turn(id, Turn::leave, at(5), {.name = "door", .inside_us = 3'000'000, .box = {8, 8, 30, 40}});
+  story->turn(id, Turn::line, at(5), {.name = "gate", .forward = true, .box = {8, 8, 30, 40}});
+  story->end(id);
+  std::vector<std::string> types;
+  for (const std::string& line : told) types.push_back(json::parse(line)["type"]);
+  EXPECT_THAT(types, ElementsAre("start", "enter", "leave", "line", "end"));
+  const json enter = json::parse(told[1]), leave = json::parse(told[2]), line = json::parse(told[3]),
+             end = json::parse(told[4]);
+  EXPECT_EQ(enter["box"], json({5, 6, 30, 40}));
+  EXPECT_EQ(enter["zone"], "door");
+  EXPECT_EQ(leave["inside_s"], 3.0);
+  EXPECT_EQ(line["direction"], "forward");
+  EXPECT_EQ(end["lasted_s"], 3.0);
+  EXPECT_EQ(end["box"], json({9, 9, 60, 80}));
+  EXPECT_EQ(end["zones"], json({"door"}));
+  EXPECT_EQ(end["clip"], "front/clips/" + id + ".mp4");
+  const json kept = json::parse(story->one(id));
+  EXPECT_TRUE(kept["over"]);
+  EXPECT_NEAR(kept["confidence"].get<double>(), 0.9, 1e-6) << "the best look";
+}
+
+TEST_F(Stories, WhatIsOverIsThereInTheNextRun) {
+  {
+    const auto story = open();
+    story->end(story->begin("front", "person", 1, at(1), {}, 0.5F, false, false));
+    story->begin("front", "person", 2, at(2), {}, 0.5F, false, false);  // never ends
+  }
+  // A line that was not written to its end, and one that is none of ours.
+  std::ofstream(file_, std::ios::app) << "{\"id\": \"x\", \"box\"\n[]\n{\"id\": 3}\n";
+  const auto story = open();
+  EXPECT_THAT(ids(story->list(Story::Filter{})), ElementsAre("front-1700000001000-1"));
+  story->end(story->begin("yard", "car", 1, at(9), {}, 0.5F, false, false));
+  EXPECT_THAT(ids(open()->list(Story::Filter{})), ElementsAre("yard-1700000009000-1", "front-1700000001000-1"));
+}
+
+TEST_F(Stories, AreListedNewestFirstAndFiltered) {
+  const auto story = open(nullptr, false);
+  for (int i = 0; i < 6; ++i) {
+    const std::string id = story->begin(i % 2 == 0 ? "a" : "b", i < 3 ? "person" : "car", static_cast<unsigned>(i + 1),
+                                        at(i), {}, 0.5F, false, false);
+    if (i < 4) story->end(id);
+  }
+  const auto all = ids(story->list(Story::Filter{}));
+  ASSERT_EQ(all.size(), 6u);
+  EXPECT_EQ(all.front(), "b-1700000005000-6");
+  EXPECT_EQ(all.back(), "a-1700000000000-1");
+  EXPECT_EQ(ids(story->list({.camera = "a"})).size(), 3u);
+  EXPECT_EQ(ids(story->list({.camera = "a", .label = "car"})).size(), 1u);
+  EXPECT_THAT(ids(story->list({.before = all[3], .limit = 1})), ElementsAre(all[4]));
+  EXPECT_EQ(json::parse(story->list(Story::Filter{}))["total"], 6);
+  EXPECT_EQ(story->one("nobody"), "");
+}
+
+TEST_F(Stories, WhatIsOverIsBoundedInMemoryAndInTheFile) {
+  {
+    const auto story = open();
+    for (std::size_t i = 0; i < 4 * Story::max_kept + 10; ++i) {
+      story->end(story->begin("a", "car", i + 1, at(static_cast<std::int64_t>(i)), {}, 0.5F, false, false));
+    }
+    EXPECT_EQ(ids(story->list({.limit = 100'000})).size(), Story::max_kept);
+  }
+  const auto grown = std::filesystem::file_size(file_);
+  EXPECT_EQ(ids(open()->list({.limit = 100'000})).size(), Story::max_kept);
+  EXPECT_LT(std::filesystem::file_size(file_), grown / 3);
+}
+
+TEST_F(Stories, OfAFastRunNameNoWallTime) {
+  std::vector<std::string> told;
+  auto story =
+      Story::open({.fast = true, .listener = [&](const Incident&, Turn, const Place&, const std::string& line) {
+                     told.push_back(line);
+                   }});
+  ASSERT_TRUE(story);
+  EXPECT_EQ((*story)->begin("a", "car", 3, at(2), {}, 0.5F, false, false), "a-2000-3");
+  EXPECT_FALSE(json::parse(told[0]).contains("time_ms"));
+}
+
+}  // namespace
+}  // namespace weir::watch
