@@ -62,10 +62,9 @@ std::string text_of(const json& value) { return value.dump(-1, ' ', false, json:
 
 std::string topic_of(const Entity& entity) {
   std::string topic = level(entity.camera);
-  for (const std::string& part : {entity.zone, entity.label}) {
-    if (!part.empty()) topic += "/" + level(part);
-  }
-  return topic + "/" + kind_name(entity.kind);
+  if (!entity.zone.empty()) topic += "/" + level(entity.zone);
+  topic += "/" + kind_name(entity.kind);
+  return entity.label.empty() ? topic : topic + "/" + level(entity.label);
 }
 
 Message state_of(const Entity& entity, std::string id, bool on) {

@@ -23,7 +23,7 @@ struct Entity {
   bool operator==(const Entity&) const = default;
 };
 
-// "front/motion", "front/drive/person/occupancy": below the sender's prefix. Characters that a topic gives a meaning to
+// "front/motion", "front/drive/occupancy/person": below the sender's prefix. Characters that a topic gives a meaning to
 // become '_'.
 std::string topic_of(const Entity& entity);
 

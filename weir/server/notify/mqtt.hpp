@@ -31,7 +31,7 @@ class Mqtt final : public Sender {
     std::filesystem::path queue_dir;  // of this sender alone
     std::uint64_t queue_max_bytes = std::uint64_t{64} << 20;
     std::chrono::seconds keepalive{30};  // from 5
-    Clock* clock = &Clock::real();       // of the waits between attempts
+    Clock* clock = &Clock::real();       // of the waits for answers and between attempts
   };
   static constexpr Nanos first_wait = std::chrono::milliseconds(250);
   static constexpr Nanos longest_wait = std::chrono::seconds(4);
