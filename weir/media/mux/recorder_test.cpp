@@ -214,13 +214,13 @@ TEST_F(RecorderTest, EventsThatOverlapAreAClipEach) {
   const fs::path path = clip(200, 10);
   const auto source = load(path);
   const auto recorder =
-      make({.continuous = true, .segment = std::chrono::seconds(2), .pre = Nanos{0}, .post = Nanos{0}});
-  feed(*recorder, path, 0, 120);
+      make({.continuous = true, .segment = std::chrono::seconds(2), .pre = Nanos{0}, .post = std::chrono::seconds(2)});
+  feed(*recorder, path, 0, 80);
   recorder->clip_begin("a", source[50].pts_us);
   recorder->clip_begin("b", source[70].pts_us);
-  recorder->clip_end("a", source[90].pts_us);
-  recorder->clip_end("b", source[130].pts_us);
-  feed(*recorder, path, 120);
+  recorder->clip_end("a", source[40].pts_us);
+  recorder->clip_end("b", source[80].pts_us);
+  feed(*recorder, path, 80);
   recorder->close();
   const auto clips = files(RecordingKind::clip);
   ASSERT_EQ(clips.size(), 2u);
