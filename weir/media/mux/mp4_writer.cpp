@@ -17,6 +17,8 @@ constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t back_us = second_us;         // further back is another time line
 constexpr std::int64_t ahead_us = 600 * second_us;  // and so is further ahead
 
+static_assert(MuxPacket::padding >= AV_INPUT_BUFFER_PADDING_SIZE);
+
 struct FreeContext {
   void operator()(AVFormatContext* context) const {
     if (context->pb != nullptr) av_freep(&context->pb->buffer);

@@ -256,6 +256,19 @@ TEST(Mp4Writer, AWholeFileTellsWherePlayersCanBegin) {
   EXPECT_EQ(ticks, 4u * 90'000);
 }
 
+TEST(Mp4Writer, PicturesThatAreAllKeysAreNotAFragmentEach) {
+  const Scratch scratch;
+  const auto source = h264(scratch, 60, 1);
+  record(scratch / "out.mp4", source);
+  const auto file = test::read_file(scratch / "out.mp4");
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  std::size_t fragments = 0;
+  for (std::size_t at = 0; (at = text.find("moof", at)) != text.npos; ++at) ++fragments;
+  EXPECT_GE(fragments, 2u);
+  EXPECT_LE(fragments, 5u) << "half a second each";
+  expect_same(load(scratch / "out.mp4"), source);
+}
+
 // A camera that sends a key once a minute neither fills memory nor loses a minute in a crash.
 TEST(Mp4Writer, LongGroupsOfPicturesReachTheDiskInPieces) {
   const Scratch scratch;

@@ -118,7 +118,8 @@ class Recorder::Thread {
         record(track);
         if (closing) end(track);
         next = std::min({next, track.end_by, track.silent_at});
-        if (track.state != RecorderState::recording) next = std::min(next, track.retry_at);
+        // Once it has passed, it is packets that are waited for.
+        if (track.retry_at > clock_.now()) next = std::min(next, track.retry_at);
       }
       std::erase_if(tracks_, [](const Track& track) { return track.done; });
       say();
@@ -201,6 +202,7 @@ class Recorder::Thread {
       return fail(track, error);
     }
     track.silent_at = clock_.now() + options_.segment;
+    if (track.state != RecorderState::recording) log(Level::info, options_.owner, "recording goes on");
     track.state = RecorderState::recording;
     track.retry_in = first_retry;
   }
@@ -242,6 +244,11 @@ class Recorder::Thread {
   void end(Track& track) {
     close_file(track);
     track.done = true;
+    // What it waited with for better times is not recorded any more.
+    if (track.state == RecorderState::recording) return;
+    std::uint64_t lost = 0;
+    while (ring_->try_next(track.cursor, packet_) && packet_.dts_us < track.end_us) ++lost;
+    count(Drop::full, lost);
   }
 
   void fail(Track& track, const Error& error) {

@@ -335,8 +335,10 @@ TEST_F(RecorderTest, ItTriesLessAndLessOftenButNeverGivesUp) {
   feed(*recorder, path, 0, 20);
   std::uint64_t expected = 1;
   for (const int wait : {1, 2, 4, 8, 16, 30, 30, 30}) {
-    await([&] { return recorder->report().errors == expected; });
-    EXPECT_EQ(recorder->report().state, RecorderState::failing);
+    await([&] {
+      const RecorderReport report = recorder->report();
+      return report.errors == expected && report.state == RecorderState::failing;
+    });
     clock.advance(std::chrono::seconds(wait) - std::chrono::milliseconds(1));
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     EXPECT_EQ(recorder->report().errors, expected) << "before its time";
@@ -362,8 +364,7 @@ TEST_F(RecorderTest, AFullDiskInTheMiddleKeepsWhatIsWholeAndCountsTheRest) {
     feed(*recorder, path, 0, 250);
     await([&] { return recorder->report().errors == 1; });
   }
-  EXPECT_EQ(recorder->report().state, RecorderState::no_room);
-  await([&] { return recorder->report().segments == 1; });
+  await([&] { return recorder->report().state == RecorderState::no_room && recorder->report().segments == 1; });
   clock.advance(std::chrono::seconds(1));
   feed(*recorder, path, 250);
   recorder->close();
@@ -374,6 +375,59 @@ TEST_F(RecorderTest, AFullDiskInTheMiddleKeepsWhatIsWholeAndCountsTheRest) {
   expect_packets({segments[1]}, source, 300 - segments[1].packets, 300);
   EXPECT_GT(report.dropped[full], 0u);
   EXPECT_EQ(report.packets + report.dropped[full] + report.dropped[keyframe], 300u) << "each is in a file or counted";
+}
+
+TEST_F(RecorderTest, WhatIsTooOldGoesThoughNothingIsRecorded) {
+  fs::create_directories(dir() / "back/clips");
+  test::write_file(dir() / "back/clips/a.mp4", std::vector<std::byte>(10));
+  std::atomic<std::int64_t> now_ns{wall_ns()};
+  open_retention({.max_age = std::chrono::hours(1), .wall_ns = [&] { return now_ns.load(); }});
+  VirtualClock clock;
+  const auto recorder = make({.clock = &clock});
+  EXPECT_EQ(count_files(), 1u);
+  now_ns += Nanos(std::chrono::hours(2)).count();
+  clock.advance(std::chrono::minutes(1));
+  await([&] { return count_files() == 0; });
+}
+
+TEST_F(RecorderTest, WhatNeverFoundRoomIsCounted) {
+  open_retention({.min_free_bytes = 1'000'000});
+  const fs::path path = clip(100, 20);
+  const auto source = load(path);
+  VirtualClock clock;
+  free_bytes_ = 10;
+  const auto recorder = make({.pre = Nanos{0}, .post = Nanos{0}, .clock = &clock});
+  recorder->clip_begin("event", 0);
+  recorder->clip_end("event", source[50].pts_us);
+  feed(*recorder, path);
+  await([&] { return recorder->report().state == RecorderState::no_room; });
+  clock.advance(std::chrono::seconds(5));
+  await([&] { return recorder->report().state == RecorderState::idle; });
+  EXPECT_EQ(recorder->report().dropped[full], 50u);
+  EXPECT_EQ(count_files(), 0u);
+}
+
+// An event that nobody ends must not become a file without end.
+TEST_F(RecorderTest, AClipOfManyMinutesGoesOnInFurtherFiles) {
+  const fs::path path = clip(80, 10);
+  const auto source = load(path);
+  const auto recorder = make({.pre = Nanos{0}});
+  test::read_all(path, [&](const Packet& packet, const StreamInfo& info) {
+    Packet slow = packet;  // a picture every 30 s
+    slow.pts_us *= 750;
+    slow.dts_us *= 750;
+    if (packet.dts_us == 0) recorder->clip_begin("event", 0);
+    recorder->packet(slow, info);
+  });
+  recorder->close();
+  const auto clips = files(RecordingKind::clip);
+  ASSERT_EQ(clips.size(), 4u) << "keys are five minutes apart";
+  EXPECT_EQ(clips[3].path, "front/clips/event-4.mp4");
+  std::size_t at = 0;
+  for (const Recorded& file : clips) {
+    EXPECT_EQ(file.packets, 20u);
+    for (const MuxPacket& packet : read(file)) EXPECT_EQ(pictures_of(packet), pictures_of(source.at(at++)));
+  }
 }
 
 TEST_F(RecorderTest, ARingTooSmallForTheOutageCountsWhatItLost) {
