@@ -119,6 +119,18 @@ TEST(PacketRing, ItHoldsTheNewestOfWhateverComes) {
   }
 }
 
+TEST(PacketRing, EachUnitKeepsItsFormatHoweverOftenThatChanges) {
+  const auto ring = ring_of(64 * kib);
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    push(*ring, i, 100, true, static_cast<std::uint32_t>(i + 1));
+    auto cursor = ring->oldest();
+    MuxPacket packet;
+    std::uint64_t read = 0;
+    for (; ring->try_next(cursor, packet); ++read) ASSERT_EQ(packet.info->epoch, packet.epoch);
+    EXPECT_EQ(read, std::min<std::uint64_t>(i + 1, 16)) << "so many are held at once";
+  }
+}
+
 TEST(PacketRing, ASlowReaderGoesOnAtAKeyAndItsLossIsCounted) {
   const auto ring = ring_of(64 * kib);
   auto cursor = ring->oldest();
