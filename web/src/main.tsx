@@ -10,6 +10,7 @@ import './style/shell.css';
 import './style/watch.css';
 import './style/panels.css';
 import './style/events.css';
+import './style/zones.css';
 
 startTheme();
 startRouting();

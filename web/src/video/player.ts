@@ -4,7 +4,8 @@ import type { WireHeader } from '../wire/header';
 import type { BoxSet, StreamInfo } from '../wire/messages';
 import { BoxTrack } from './boxes';
 import { StreamDecoder } from './decoder';
-import { paintBoxes } from './paint';
+import { fit } from './fit';
+import { objectsOf, paintBoxes } from './paint';
 import { RateMeter } from './rate';
 import { canDecode, hasWebCodecs } from './support';
 
@@ -18,6 +19,8 @@ export interface PlayerFigures {
   skipped: number;    // decoded, but a newer one was there before the screen came round
   boxes: number;      // on the picture now
   boxesX: number;     // centre of the first one, in source pixels
+  objects: string;    // what they are, in a few words
+  picture: { width: number; height: number } | null;  // as it is drawn
   fps: number | null;
   captureMs: number | null;  // when the frame on the screen was received by the server
 }
@@ -43,6 +46,8 @@ export class Player implements Sink {
   private readonly count = { frames: 0, decoded: 0, closed: 0, skipped: 0 };
   private boxesNow = 0;
   private boxesX = 0;
+  private objects = '';
+  private pointer: { x: number; y: number } | null = null;
   private captureUs: number | null = null;
 
   constructor(private info: StreamInfo, private readonly canvas: HTMLCanvasElement, private readonly overlay: HTMLCanvasElement) {
@@ -77,6 +82,12 @@ export class Player implements Sink {
     if (this.shownPts !== null && set.ptsUs <= this.shownPts) this.schedule();
   }
 
+  // Where the pointer is over the stage, CSS pixels; null: elsewhere.
+  pointAt(at: { x: number; y: number } | null): void {
+    this.pointer = at;
+    this.schedule();
+  }
+
   restart(): void {
     this.decoder.restart();
     this.track.clear();
@@ -99,7 +110,8 @@ export class Player implements Sink {
     return {
       mode: this.mode ?? 'video', why: this.why, frames: this.count.frames, decoded: this.count.decoded,
       closed: this.count.closed, dropped: this.decoder.dropped, skipped: this.count.skipped, boxes: this.boxesNow,
-      boxesX: this.boxesX, fps: this.rate.fps(serverNowUs), captureMs: this.captureUs === null ? null : this.captureUs / 1000,
+      boxesX: this.boxesX, objects: this.objects, picture: this.count.frames > 0 ? { width: this.canvas.width, height: this.canvas.height } : null,
+      fps: this.rate.fps(serverNowUs), captureMs: this.captureUs === null ? null : this.captureUs / 1000,
     };
   }
 
@@ -201,8 +213,15 @@ export class Player implements Sink {
     const shown = this.shownPts === null ? null : this.track.at(this.shownPts);
     const boxes = shown?.boxes ?? [];
     this.boxesNow = boxes.length;
+    this.objects = objectsOf(boxes);
     const first = boxes[0];
     if (first !== undefined) this.boxesX = Math.round(first.box[0] + first.box[2] / 2);
-    paintBoxes(this.overlay, boxes, shown?.alpha ?? 0, this.info.width || this.canvas.width, this.info.height || this.canvas.height);
+    const source = this.info.width > 0 ? this.info : this.canvas;
+    const place = fit(this.overlay, this.canvas);
+    const { pointer } = this;
+    paintBoxes(this.overlay, {
+      boxes, alpha: shown?.alpha ?? 0, source, place,
+      pointer: pointer && { x: ((pointer.x * scale - place.x) / place.w) * source.width, y: ((pointer.y * scale - place.y) / place.h) * source.height },
+    });
   }
 }

@@ -14,5 +14,6 @@ export function hookOf(info: StreamInfo, figures: PlayerFigures | null): Record<
     'data-skipped': figures?.skipped ?? 0,
     'data-boxes': figures?.boxes ?? 0,
     'data-box-x': figures?.boxesX ?? 0,
+    'data-objects': figures?.objects ?? '',
   };
 }

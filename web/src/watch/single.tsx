@@ -6,10 +6,17 @@ import { Unrecorded } from '../events/view';
 import { clockTime, count, duration } from '../lib/format';
 import { allEvents, follow, go, pathOf, type Route } from '../lib/route';
 import { useStore } from '../lib/store';
+import type { CameraReport } from '../memory/report';
 import { reportStore } from '../memory/report_store';
 import type { PlayerFigures } from '../video/player';
 import { link, streams } from '../wire/connection';
 import type { StreamInfo } from '../wire/messages';
+import { isChanged } from '../zones/edit';
+import { useEditor } from '../zones/editor';
+import { ZoneLayer } from '../zones/layer';
+import { ZonePanel } from '../zones/panel';
+import type { Shape } from '../zones/shape';
+import { drawingOf, load, overlaid, useDrawn } from '../zones/store';
 import { Caption } from './caption';
 import { hookOf } from './hook';
 import { Stage } from './stage';
@@ -22,11 +29,15 @@ export function Single({ name }: { name: string }) {
   const all = useStore(streams);
   const phase = useStore(link).phase;
   const info = all.find((one) => one.name === name);
+  const [editing, setEditing] = useState(false);
+  useEffect(() => setEditing(false), [name]);
   useEffect(() => {
+    if (editing) return undefined;  // the editor has keys of its own
     const onKey = (event: KeyboardEvent) => {
-      if (event.target instanceof HTMLInputElement) return;
+      if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
       const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
       if (event.key === 'Escape') go(wall);
+      else if (event.key === 'z') setEditing(true);
       else if (step !== 0 && all.length > 1) {
         const next = all[(all.findIndex((one) => one.name === name) + step + all.length) % all.length];
         if (next) go({ view: 'watch', camera: next.name });
@@ -34,7 +45,7 @@ export function Single({ name }: { name: string }) {
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, [all, name]);
+  }, [all, name, editing]);
 
   if (info === undefined) {
     return (
@@ -47,7 +58,7 @@ export function Single({ name }: { name: string }) {
       </main>
     );
   }
-  return <Shown key={info.name} info={info} />;
+  return <Shown key={info.name} info={info} editing={editing} setEditing={setEditing} />;
 }
 
 function BackToWall() {
@@ -58,15 +69,50 @@ function BackToWall() {
   );
 }
 
-function Shown({ info }: { info: StreamInfo }) {
+interface ShownProps { info: StreamInfo; editing: boolean; setEditing: (on: boolean) => void }
+
+function Shown({ info, editing, setEditing }: ShownProps) {
   const [figures, setFigures] = useState<PlayerFigures | null>(null);
+  const camera = useStore(reportStore).data?.cameras.find((one) => one.id === info.name);
+  const { drawn, error } = useDrawn(info.name);
+  const over = useStore(overlaid);
+  const kept = useStore(drawingOf(info.name).edit);
+  const leave = () => setEditing(false);
+  const editor = useEditor(info.name, drawn, editing, leave);
   const aspect = info.width > 0 && info.height > 0 ? info.width / info.height : 16 / 9;
+  const picture = figures?.picture ?? (info.width > 0 ? info : { width: 16, height: 9 });
+  const shapes = editor?.edit.shapes ?? (over ? drawn?.shapes : []) ?? [];
   return (
     <main class="single">
-      <div class="single-head"><BackToWall /></div>
-      <div class="single-picture" style={{ '--aspect': String(aspect) }} {...hookOf(info, figures)}>
-        <div class="single-stage"><Stage info={info} shown onFigures={setFigures} /></div>
-        <Caption info={info} figures={figures} />
+      <div class="single-head">
+        <BackToWall />
+        <div class="single-tools">
+          {!editing && drawn !== null && drawn.shapes.length > 0 && (
+            <button type="button" class="button" aria-pressed={over} title="Zones, lines and masks over the picture" onClick={() => overlaid.set(!over)}>{over ? 'Zones shown' : 'Zones hidden'}</button>
+          )}
+          <button type="button" class="button" aria-pressed={editing} onClick={() => setEditing(!editing)}>
+            {kept !== null && isChanged(kept) ? 'Edit zones: not saved yet' : 'Edit zones'} <kbd>z</kbd>
+          </button>
+        </div>
+      </div>
+      <div class={`single-main${editing ? ' editing' : ''}`}>
+        <div class="single-picture" style={{ '--aspect': String(aspect) }} {...hookOf(info, figures)}>
+          <div class="single-stage">
+            <Stage info={info} shown pointing onFigures={setFigures} />
+            {(editor !== null || shapes.length > 0) && (
+              <ZoneLayer shapes={shapes} picture={{ w: picture.width, h: picture.height }} editor={editor} says={(shape) => (editor === null ? counted(shape, camera) : shape.name)} />
+            )}
+          </div>
+          <Caption info={info} figures={figures} />
+        </div>
+        {editor !== null && drawn !== null && <ZonePanel name={info.name} drawn={drawn} editor={editor} leave={leave} />}
+        {editing && editor === null && (
+          <section class="card zone-panel">
+            <h2>Zones of {info.name}</h2>
+            <p class={error === null ? 'quiet' : 'bad'}>{error === null ? 'Asking for what is drawn.' : `What is drawn could not be read: ${error}.`}</p>
+            {error !== null && <button type="button" class="button" onClick={() => void load(info.name)}>Try again</button>}
+          </section>
+        )}
       </div>
       <div class="single-below">
         <Events name={info.name} />
@@ -77,6 +123,14 @@ function Shown({ info }: { info: StreamInfo }) {
       </div>
     </main>
   );
+}
+
+// What stands at a zone or line while it is watched.
+function counted({ kind, name }: Shape, camera: CameraReport | undefined): string {
+  const zone = kind === 'zone' ? camera?.zones?.find((one) => one.name === name) : undefined;
+  if (zone !== undefined) return `${name}: ${count(zone.inside)} inside`;
+  const line = kind === 'line' ? camera?.lines?.find((one) => one.name === name) : undefined;
+  return line === undefined ? name : `${name}: ${count(line.forward)} forward, ${count(line.backward)} back`;
 }
 
 const shownEvents = 8;

@@ -10,7 +10,10 @@ import { emptyWords } from './state';
 const figuresEveryMs = 250;
 
 // Subscribes while `shown` and the page is visible; tells its figures a few times a second.
-export function Stage({ info, shown, onFigures }: { info: StreamInfo; shown: boolean; onFigures: (figures: PlayerFigures | null) => void }) {
+// With `pointing`, the box under the pointer says more of itself.
+interface Props { info: StreamInfo; shown: boolean; pointing?: boolean; onFigures: (figures: PlayerFigures | null) => void }
+
+export function Stage({ info, shown, pointing, onFigures }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
   const player = useRef<Player | null>(null);
@@ -40,7 +43,14 @@ export function Stage({ info, shown, onFigures }: { info: StreamInfo; shown: boo
 
   const stale = !open || info.state === 'stalled' || info.state === 'parked' || info.state === 'connecting' || info.state === 'ended';
   return (
-    <div class={`stage${stale ? ' stale' : ''}`}>
+    <div class={`stage${stale ? ' stale' : ''}`}
+      {...(pointing === true && {
+        onPointerMove: (event: PointerEvent & { currentTarget: HTMLElement }) => {
+          const { left, top } = event.currentTarget.getBoundingClientRect();
+          player.current?.pointAt({ x: event.clientX - left, y: event.clientY - top });
+        },
+        onPointerLeave: () => player.current?.pointAt(null),
+      })}>
       <canvas ref={canvas} class="picture" width={16} height={9} />
       <canvas ref={overlay} class="overlay" width={16} height={9} />
       {(!drawn || info.state !== 'live') && <p class="stage-words">{open ? emptyWords(info) : 'The connection to weir is lost'}</p>}

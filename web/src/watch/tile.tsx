@@ -26,6 +26,7 @@ export function Tile({ info, placed }: { info: StreamInfo; placed: Placed }) {
       onClick={(event) => follow(event, target)}>
       <div class="tile-picture" style={{ height: `${placed.height}px` }}>
         <Stage info={info} shown={shown} onFigures={setFigures} />
+        {figures !== null && figures.objects !== '' && info.state === 'live' && <span class="badge-now" title="On the picture now">{figures.objects}</span>}
       </div>
       <Caption info={info} figures={figures} />
     </a>
