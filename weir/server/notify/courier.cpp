@@ -31,6 +31,7 @@ Result<void> Courier::close(Instant deadline) {
   }
   thread_.request_stop();
   thread_.join();
+  outbox_->end();
   return written;
 }
 

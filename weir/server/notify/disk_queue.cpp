@@ -276,6 +276,12 @@ Result<void> DiskQueue::pop() {
   return append(encode_done(done_));
 }
 
+void DiskQueue::give_back() noexcept {
+  if (!front_ || front_on_disk_) return;
+  front_.reset();
+  ++dropped_;
+}
+
 std::uint64_t DiskQueue::size() const noexcept {
   std::uint64_t waiting = front_ && !front_on_disk_ ? 1 : 0;
   for (const Segment& segment : segments_) waiting += segment.waiting;

@@ -44,6 +44,8 @@ class DiskQueue {
   std::optional<Message> front();
   // Done with the front.
   Result<void> pop();
+  // Nobody sends any more: a front that is only in memory, because the bound has taken it from the disk, is dropped.
+  void give_back() noexcept;
 
   std::uint64_t size() const noexcept;                         // messages waiting
   std::uint64_t bytes() const noexcept;                        // on disk, of all files

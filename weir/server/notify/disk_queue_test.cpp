@@ -126,6 +126,19 @@ TEST_F(DiskQueueTest, TheMessageThatWasGivenOutStaysEvenIfTheBoundTakesItsFile) 
   EXPECT_EQ(queue->dropped() + queue->size() + 1, pushed);
 }
 
+TEST_F(DiskQueueTest, AMessageThatIsOnlyInMemoryIsCountedWhenNobodySendsIt) {
+  auto queue = open();
+  ASSERT_TRUE(queue->push(message(0)));
+  ASSERT_TRUE(queue->front());
+  std::uint64_t pushed = 1;
+  while (queue->dropped() == 0) ASSERT_TRUE(queue->push(message(pushed++, 1000)));
+  queue->give_back();
+  EXPECT_EQ(queue->dropped() + queue->size(), pushed);
+  const std::uint64_t left = queue->size();
+  queue.reset();
+  EXPECT_EQ(open()->size(), left);
+}
+
 TEST_F(DiskQueueTest, WithoutABacklogItStaysSmallForEver) {
   auto queue = open();
   for (std::uint64_t i = 0; i < 20000; ++i) {

@@ -92,7 +92,7 @@ class Subscriber {
   }
   ~Subscriber() {
     mosquitto_disconnect(client_);
-    mosquitto_loop_stop(client_, true);
+    mosquitto_loop_stop(client_, false);
     mosquitto_destroy(client_);
   }
   bool listening() const { return subscribed_ >= static_cast<int>(topics_.size()); }

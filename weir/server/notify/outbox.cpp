@@ -142,6 +142,11 @@ Result<void> Outbox::close_intake() {
   return {};
 }
 
+void Outbox::end() {
+  std::lock_guard lock(mutex_);
+  queue_->give_back();
+}
+
 bool Outbox::idle() const {
   std::lock_guard lock(mutex_);
   return down_ || queue_->size() == 0;

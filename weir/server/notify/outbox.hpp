@@ -49,6 +49,8 @@ class Outbox {
 
   // Everything offered before is on disk when this returns; what is offered afterwards is dropped `closed`.
   Result<void> close_intake();
+  // Nobody sends any more.
+  void end();
   // Nothing waits on disk, or the last attempt failed: there is nothing to wait for.
   bool idle() const;
   SenderReport report() const;
