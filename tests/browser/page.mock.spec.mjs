@@ -134,6 +134,21 @@ test('settings are filtered by any word', limit, () => onPage('/health', async (
   assert.deepEqual(faults, []);
 }));
 
+test('each camera’s way to a result is on the health view, with what was lost and what decoding is saved', limit, () => onPage('/health', async (page, faults) => {
+  await page.waitForSelector('[data-health=front]');
+  const front = await page.textContent('[data-health=front]');
+  assert.match(front, /second stream up.*decode .*idle.*look 2 stale.*at most 400.ms.*only key frames while nothing moves: about 71.% of decoding saved.*recording.*12 clips/s);
+  assert.match(await page.textContent('[data-health=gate]'), /everything, always.*no room.*less than 1 GB is free/s);
+  assert.match(await page.textContent('[data-health=old]'), /connecting.*3 unreachable/s);
+  assert.match(await page.textContent('main'), /detect\/onnx.*yolox_nano.*1.204 files, 9\.4.GB.*mqtt.*refused the connection/s);
+  assert.deepEqual(faults, []);
+}));
+
+test('a tile says what is on its picture now', limit, () => onPage('/', async (page) => {
+  await until('the badge', async () => /person/.test((await page.locator('[data-camera=front] .badge-now').allTextContents()).join()));
+  await until('both', async () => (await page.getAttribute('[data-camera=front]', 'data-objects')) === 'person, dog');
+}));
+
 test('the colours follow the system until a person chooses', limit, () => onPage('/health', async (page) => {
   const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
   assert.equal(await theme(), 'light');

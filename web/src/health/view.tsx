@@ -1,10 +1,13 @@
-// What this machine can do, what failed and came back, and which settings are in force.
+// The cameras and what serves them, what this machine can do, what failed and came back, and which settings are in force.
 import { useState } from 'preact/hooks';
 import { bytes, count, plural } from '../lib/format';
 import { usePoll } from '../lib/poll';
 import { useStore } from '../lib/store';
 import { visible } from '../lib/visible';
+import { reportStore } from '../memory/report_store';
 import { link } from '../wire/connection';
+import { Cameras } from './cameras';
+import { Detectors, Recordings, Senders } from './engines';
 import { matches, shapeHealth, shown, type Health } from './health';
 
 const everyMs = 5000;
@@ -12,6 +15,7 @@ const everyMs = 5000;
 export function HealthView() {
   const onScreen = useStore(visible);
   const open = useStore(link).phase === 'open';
+  const report = useStore(reportStore).data;
   const { data, error } = usePoll('/api/health', everyMs, shapeHealth, onScreen && open);
   if (data === null) {
     return (
@@ -32,6 +36,14 @@ export function HealthView() {
         {' '}{plural(restarts, 'restart')}. {off === 0 ? 'Everything weir can use is in force.' : `${plural(off, 'capability', 'capabilities')} not in force.`}
       </h1>
       <div class="cards">
+        {report !== null && (
+          <>
+            <Cameras cameras={report.cameras} />
+            <Detectors detectors={report.detectors} />
+            <Recordings recordings={report.recordings} />
+            <Senders senders={report.senders} />
+          </>
+        )}
         <Capabilities list={data.capabilities} />
         <Restarts list={data.restarts} />
         <Pipelines list={data.pipelines} />

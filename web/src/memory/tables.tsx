@@ -1,27 +1,7 @@
 // What the report says of pools, channels, engines, hot paths and workers.
-import type { ComponentChildren } from 'preact';
 import { bytes, count, duration, microseconds } from '../lib/format';
-import type { ChannelReport, Counts, ExclusiveReport, HotPathReport, PoolReport, WorkerReport } from './report';
-
-interface TableProps { title: string; note: string; head: string[]; children: ComponentChildren[]; empty: string; wide?: boolean }
-
-function Table({ title, note, head, children, empty, wide }: TableProps) {
-  return (
-    <section class={`card${wide === true ? ' wide' : ''}`}>
-      <h2>{title} <small>{note}</small></h2>
-      {children.length === 0 ? <p class="quiet">{empty}</p> : (
-        <div class="scroll">
-          <table>
-            <thead><tr>{head.map((word, i) => <th key={word} class={i === 0 ? '' : 'n'}>{word}</th>)}</tr></thead>
-            <tbody>{children}</tbody>
-          </table>
-        </div>
-      )}
-    </section>
-  );
-}
-
-const named = (counts: Counts): string => Object.entries(counts).filter(([, n]) => n > 0).map(([why, n]) => `${count(n)} ${why}`).join(', ');
+import { named, Table } from '../shell/table';
+import type { ChannelReport, ExclusiveReport, HotPathReport, PoolReport, WorkerReport } from './report';
 
 export function Pools({ pools }: { pools: PoolReport[] }) {
   return (

@@ -6,6 +6,8 @@ export const objectColours = ['#3880F3', '#F0AA19', '#00D2BE', '#28D232', '#8773
 const motion = 'motion';
 const motionColour = '#e6ebf0';
 
+const isPlain = (box: Box | undefined): boolean => box?.class === motion && box.track === null;
+
 // The same object, or the same class, keeps its colour.
 export function colourOf(box: Pick<Box, 'class' | 'track'>): string {
   if (box.track !== null) return objectColours[Math.abs(box.track) % objectColours.length] ?? objectColours[0];
@@ -18,7 +20,7 @@ export function colourOf(box: Pick<Box, 'class' | 'track'>): string {
 // Id and class; how sure the detector is only where someone points at it. Movement says what it is by being plain.
 export function labelOf(box: Box, pointedAt: boolean): string {
   const sure = pointedAt && box.class !== motion ? `${Math.round(box.confidence * 100)}\u202f%` : '';
-  if (box.class === motion && box.track === null) return pointedAt ? motion : '';
+  if (isPlain(box)) return pointedAt ? motion : '';
   return [box.class, box.track === null ? '' : String(box.track), sure].filter((part) => part !== '').join(' ');
 }
 
@@ -62,9 +64,13 @@ export function paintBoxes(canvas: HTMLCanvasElement, { boxes, alpha, source, pl
   pen.font = `600 ${textSize}px system-ui, sans-serif`;
   pen.textBaseline = 'middle';
   pen.globalAlpha = 0.25 + 0.75 * alpha;
-  boxes.forEach((box, i) => {
+  // Movement lies under everything else, so that it hides no label.
+  const order = boxes.map((_, i) => i).sort((a, b) => Number(isPlain(boxes[b])) - Number(isPlain(boxes[a])));
+  for (const i of order) {
+    const box = boxes[i];
+    if (box === undefined) continue;
     const [x, y, w, h] = [place.x + box.box[0] * sx, place.y + box.box[1] * sy, box.box[2] * sx, box.box[3] * sy];
-    const plain = box.class === motion && box.track === null;
+    const plain = isPlain(box);
     const line = plain ? Math.max(1, Math.round(scale)) : Math.max(2, Math.round(2 * scale));
     // A dark line under the coloured one keeps both apart from any picture.
     pen.lineWidth = line + 2 * scale;
@@ -76,13 +82,13 @@ export function paintBoxes(canvas: HTMLCanvasElement, { boxes, alpha, source, pl
     const words = labelOf(box, i === pointedAt);
     const height = textSize + 6 * scale;
     const width = pen.measureText(words).width + 10 * scale;
-    if (words === '' || (width > w + 40 * scale && w < 24 * scale)) return;  // more label than object
+    if (words === '' || (width > w + 40 * scale && w < 24 * scale)) continue;  // more label than object
     const left = Math.min(Math.max(0, x - line / 2), Math.max(0, canvas.width - width));
     const top = y - height >= 0 ? y - height : y;
     pen.fillStyle = colourOf(box);
     pen.fillRect(left, top, width, height);
     pen.fillStyle = '#0b0f13';
     pen.fillText(words, left + 5 * scale, top + height / 2 + scale / 2);
-  });
+  }
   pen.globalAlpha = 1;
 }

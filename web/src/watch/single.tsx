@@ -182,6 +182,8 @@ function Facts({ info, figures }: { info: StreamInfo; figures: PlayerFigures | n
     ['Dropped', lost.length === 0 ? '0' : lost.map(([why, n]) => `${count(n)} ${why}`).join(', ')],
     ['Frame age', camera ? `p50 ${duration(camera.frame_age_ms.p50 ?? 0)}, p99 ${duration(camera.frame_age_ms.p99 ?? 0)}` : '–'],
     ['Restarts', camera ? count(camera.restarts) : '–'],
+    ...[...(camera?.zones ?? [])].map((zone): [string, string] => [`Zone ${zone.name}`, `${count(zone.inside)} inside, ${count(zone.entered)} came, ${count(zone.left)} left`]),
+    ...[...(camera?.lines ?? [])].map((line): [string, string] => [`Line ${line.name}`, `${count(line.forward)} forward, ${count(line.backward)} back`]),
     ['Here', figures ? `${count(figures.decoded)} decoded, ${count(figures.frames)} drawn, ${count(figures.skipped)} overtaken, ${count(figures.dropped)} dropped` : '–'],
   ];
   return (
