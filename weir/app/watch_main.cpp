@@ -109,6 +109,7 @@ int run(const WatchCommand& command, const Signals& signals) {
   const watch::WatchOutcome outcome = watch::run(command.options, hooks, signals.stop());
   errors.insert(errors.begin(), outcome.errors.begin(), outcome.errors.end());
   print_errors(name, errors);
+  if (outcome.refused) return exit_status::usage;
   // What went wrong with a camera was said when it happened.
   return errors.empty() && outcome.camera_errors.empty() ? signals.exit_status(exit_status::done) : exit_status::failed;
 }

@@ -171,14 +171,12 @@ Result<void> Watch::open_story() {
 // One for all cameras that want it.
 Result<DetectStage*> Watch::detector_of(DetectEngine engine) {
   if (engine == DetectEngine::motion) return nullptr;
-  auto& detector = detectors_[engine];
-  if (detector != nullptr) return detector.get();
+  if (const auto found = detectors_.find(engine); found != detectors_.end()) return found->second.get();
   double least = 0.1;
   for (const CameraOptions& camera : options_.cameras) least = std::min(least, camera.confidence);
   auto made = DetectStage::make(engine, options_.detector, least);
   if (!made) return tl::unexpected(made.error());
-  detector = std::move(*made);
-  return detector.get();
+  return detectors_.emplace(engine, std::move(*made)).first->second.get();
 }
 
 void Watch::stop_looking() {
@@ -393,6 +391,8 @@ WatchOutcome run(const WatchOptions& options, const Hooks& hooks, std::stop_toke
   auto ready = watch.prepare();
   if (ready) ready = watch.serve(hooks);
   if (!ready) {
+    // What was said before anything ran and cannot be obeyed on any machine.
+    outcome.refused = ready.error().code == Code::invalid;
     outcome.errors.push_back(ready.error());
     return outcome;
   }

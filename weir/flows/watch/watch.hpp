@@ -122,6 +122,7 @@ struct Hooks {
 
 // Both empty: all went well; else the run has failed.
 struct WatchOutcome {
+  bool refused = false;                   // nothing ran: the options themselves cannot be obeyed
   std::vector<Error> errors = {};         // of the run as a whole; nobody has been told yet
   std::vector<Error> camera_errors = {};  // of cameras; each was logged when it happened
 };
