@@ -141,6 +141,9 @@ void Follow::adopt_drawing() {
   std::lock_guard lock(mutex_);
   adopted_ = drawings();
   if (!fresh_) return;
+  // What is inside leaves with the zone, and is seen to enter the new one.
+  if (zones_)
+    tell_turns(zones_->update({}, followed_, std::max(1, last_width_), std::max(1, last_height_), last_pts_us_));
   mask_ = std::move(fresh_->mask);
   zones_ = std::make_unique<track::ZoneWatch>(std::move(fresh_->zones), std::move(fresh_->lines));
   fresh_.reset();
@@ -165,7 +168,7 @@ void Follow::found(const Looked& looked, std::span<const track::Observation> see
   }
   counters_.detected.fetch_add(1, std::memory_order_relaxed);
   age(looked);
-  last_shown_us_ = looked.shown.pts_us;
+  now_ = {frame.number, looked.shown.pts_us, frame.capture_us};
 
   // Movement is followed from frame to frame only where somebody wants to know who enters or crosses what.
   const bool drawn = !zones_->zones().empty() || !zones_->lines().empty();
@@ -174,6 +177,10 @@ void Follow::found(const Looked& looked, std::span<const track::Observation> see
   publish(looked, kept_, tracks);
   if (motion_only_) follow_motion(looked, kept_);
   if (!motion_only_ || drawn) follow_tracks(looked, tracks);
+  // After the tracks: what leaves a zone now is told of movement that is still an event.
+  if (motion_only_) end_motion(frame.pts_us);
+  followed_.assign(tracks.begin(), tracks.end());
+  followed_.insert(followed_.end(), tracker_.lost().begin(), tracker_.lost().end());
   following_.store(!tracks.empty() || !tracker_.lost().empty(), std::memory_order_relaxed);
 
   std::lock_guard lock(mutex_);
@@ -225,14 +232,8 @@ void Follow::publish(const Looked& looked, std::span<const track::Observation> s
 }
 
 void Follow::follow_motion(const Looked& looked, std::span<const track::Observation> shown) {
+  if (shown.empty()) return;
   const auto going = incidents_.find(0);
-  if (shown.empty()) {
-    if (going != incidents_.end() && looked.frame.pts_us - last_motion_us_ >= motion_over_us) {
-      end(going->second, looked.shown.pts_us);
-      incidents_.erase(going);
-    }
-    return;
-  }
   last_motion_us_ = looked.frame.pts_us;
   const auto& largest = *std::max_element(
       shown.begin(), shown.end(), [](const auto& a, const auto& b) { return a.box.w * a.box.h < b.box.w * b.box.h; });
@@ -241,6 +242,13 @@ void Follow::follow_motion(const Looked& looked, std::span<const track::Observat
   } else {
     seen_again(looked, going->second, largest.box, largest.confidence);
   }
+}
+
+void Follow::end_motion(std::int64_t pts_us) {
+  const auto going = incidents_.find(0);
+  if (going == incidents_.end() || pts_us - last_motion_us_ < motion_over_us) return;
+  end(going->second);
+  incidents_.erase(going);
 }
 
 void Follow::follow_tracks(const Looked& looked, std::span<const track::Track> tracks) {
@@ -254,16 +262,16 @@ void Follow::follow_tracks(const Looked& looked, std::span<const track::Track> t
     }
   }
   const media::Frame& frame = looked.frame;
-  last_ = {frame.number, looked.shown.pts_us, frame.capture_us};
   last_across_ = static_cast<float>(looked.shown.width) / static_cast<float>(frame.width);
   last_down_ = static_cast<float>(looked.shown.height) / static_cast<float>(frame.height);
   last_width_ = frame.width;
   last_height_ = frame.height;
+  last_pts_us_ = frame.pts_us;
   tell_turns(zones_->update(tracks, tracker_.ended(), frame.width, frame.height, frame.pts_us));
   for (const track::Track& track : tracker_.ended()) {
     const auto going = incidents_.find(track.id);
     if (going == incidents_.end()) continue;
-    end(going->second, looked.shown.pts_us);
+    end(going->second);
     incidents_.erase(going);
   }
 }
@@ -282,7 +290,7 @@ void Follow::tell_turns(std::span<const track::ZoneEvent> turns) {
                                                             : Turn::dwell;
     // Of movement, the one incident that all of it is.
     const auto going = incidents_.find(motion_only_ ? 0 : one.track);
-    if (out_.story != nullptr && going != incidents_.end()) out_.story->turn(going->second, turn, last_, place);
+    if (out_.story != nullptr && going != incidents_.end()) out_.story->turn(going->second, turn, now_, place);
   }
 }
 
@@ -303,11 +311,11 @@ void Follow::seen_again(const Looked& looked, const std::string& id, const track
   if (out_.story->seen(id, moment, as_shown(looked, box), confidence)) picture(looked, id);
 }
 
-void Follow::end(const std::string& id, std::int64_t pts_us) {
+void Follow::end(const std::string& id) {
   if (out_.story == nullptr) return;
-  if (out_.clips != nullptr) out_.clips->clip_end(id, pts_us);
+  if (out_.clips != nullptr) out_.clips->clip_end(id, now_.pts_us);
   if (out_.pictures != nullptr) out_.pictures->end(options_.id + "/snapshots/" + id + ".jpg");
-  out_.story->end(id);
+  out_.story->end(id, now_);
 }
 
 void Follow::picture(const Looked& looked, const std::string& id) {
@@ -317,8 +325,8 @@ void Follow::picture(const Looked& looked, const std::string& id) {
 
 void Follow::finish() {
   const auto ended = tracker_.flush();
-  if (zones_) tell_turns(zones_->update({}, ended, std::max(1, last_width_), std::max(1, last_height_), last_.pts_us));
-  for (const auto& [track, id] : incidents_) end(id, last_shown_us_);
+  if (zones_) tell_turns(zones_->update({}, ended, std::max(1, last_width_), std::max(1, last_height_), last_pts_us_));
+  for (const auto& [track, id] : incidents_) end(id);
   incidents_.clear();
   following_.store(false, std::memory_order_relaxed);
 }

@@ -96,11 +96,12 @@ class Follow final : public Finder {
   void publish(const Looked& looked, std::span<const track::Observation> shown, std::span<const track::Track> tracks);
   void follow_tracks(const Looked& looked, std::span<const track::Track> tracks);
   void follow_motion(const Looked& looked, std::span<const track::Observation> shown);
+  void end_motion(std::int64_t pts_us);
   void tell_turns(std::span<const track::ZoneEvent> turns);
   std::string begin(const Looked& looked, const std::string& label, std::uint64_t track, const track::Box& box,
                     float confidence);
   void seen_again(const Looked& looked, const std::string& id, const track::Box& box, float confidence);
-  void end(const std::string& id, std::int64_t pts_us);
+  void end(const std::string& id);
   void picture(const Looked& looked, const std::string& id);
   static track::Box as_shown(const Looked& looked, const track::Box& box) noexcept;
 
@@ -118,8 +119,9 @@ class Follow final : public Finder {
   std::uint32_t adopted_ = 0;
   std::map<std::uint64_t, std::string> incidents_;  // by track; 0: movement of no one thing
   std::int64_t last_motion_us_ = 0;
-  std::int64_t last_shown_us_ = 0;
-  Moment last_;  // that tracks were followed to
+  Moment now_;                          // of the last frame that was looked at
+  std::int64_t last_pts_us_ = 0;        // that tracks were followed to
+  std::vector<track::Track> followed_;  // then
   int last_width_ = 0, last_height_ = 0;
   float last_across_ = 1, last_down_ = 1;  // from the frame to the picture that is shown
   std::vector<track::Observation> kept_, shown_;

@@ -111,6 +111,7 @@ Result<void> Story::read_past() {
     auto incident = incident_of(Json::parse(text, nullptr, false));
     if (!incident) continue;
     past_.push_back(std::move(*incident));
+    ++total_;
     if (past_.size() > max_kept) past_.pop_front();
   }
   if (file_lines_ <= 4 * max_kept) return {};
@@ -175,7 +176,7 @@ void Story::turn(const std::string& id, Turn turn, const Moment& moment, const P
   tell(incident, turn, moment, place);
 }
 
-void Story::end(const std::string& id) {
+void Story::end(const std::string& id, const Moment& known) {
   Incident incident;
   {
     std::lock_guard lock(mutex_);
@@ -187,7 +188,7 @@ void Story::end(const std::string& id) {
     past_.push_back(incident);
     if (past_.size() > max_kept) past_.pop_front();
   }
-  tell(incident, Turn::end, incident.end, {});
+  tell(incident, Turn::end, known, {});
   keep(incident);
 }
 

@@ -74,7 +74,8 @@ class Story {
   // It is still there. True if this look at it is clearly better than all before, and worth a new picture.
   bool seen(const std::string& id, const Moment& moment, const track::Box& box, float confidence);
   void turn(const std::string& id, Turn turn, const Moment& moment, const Place& place);
-  void end(const std::string& id);
+  // `known`: when that it is gone became known. It was last seen before.
+  void end(const std::string& id, const Moment& known);
 
   struct Filter {
     std::string camera = {}, label = {};  // empty: all

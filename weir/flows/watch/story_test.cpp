@@ -50,7 +50,7 @@ TEST_F(Stories, EveryTurnIsToldInOrderWithWhereTheThingIsThen) {
   EXPECT_TRUE(story->seen(id, at(4), {9, 9, 60, 80}, 0.9F)) << "clearly better";
   story->turn(id, Turn::leave, at(5), {.name = "door", .inside_us = 3'000'000, .box = {8, 8, 30, 40}});
   story->turn(id, Turn::line, at(5), {.name = "gate", .forward = true, .box = {8, 8, 30, 40}});
-  story->end(id);
+  story->end(id, at(9));
   std::vector<std::string> types;
   for (const std::string& line : told) types.push_back(json::parse(line)["type"]);
   EXPECT_THAT(types, ElementsAre("start", "enter", "leave", "line", "end"));
@@ -60,7 +60,8 @@ TEST_F(Stories, EveryTurnIsToldInOrderWithWhereTheThingIsThen) {
   EXPECT_EQ(enter["zone"], "door");
   EXPECT_EQ(leave["inside_s"], 3.0);
   EXPECT_EQ(line["direction"], "forward");
-  EXPECT_EQ(end["lasted_s"], 3.0);
+  EXPECT_EQ(end["pts_ms"], 9000.0) << "when it is known";
+  EXPECT_EQ(end["lasted_s"], 3.0) << "to when it was seen";
   EXPECT_EQ(end["box"], json({9, 9, 60, 80}));
   EXPECT_EQ(end["zones"], json({"door"}));
   EXPECT_EQ(end["clip"], "front/clips/" + id + ".mp4");
@@ -72,14 +73,14 @@ TEST_F(Stories, EveryTurnIsToldInOrderWithWhereTheThingIsThen) {
 TEST_F(Stories, WhatIsOverIsThereInTheNextRun) {
   {
     const auto story = open();
-    story->end(story->begin("front", "person", 1, at(1), {}, 0.5F, false, false));
+    story->end(story->begin("front", "person", 1, at(1), {}, 0.5F, false, false), at(1));
     story->begin("front", "person", 2, at(2), {}, 0.5F, false, false);  // never ends
   }
   // A line that was not written to its end, and one that is none of ours.
   std::ofstream(file_, std::ios::app) << "{\"id\": \"x\", \"box\"\n[]\n{\"id\": 3}\n";
   const auto story = open();
   EXPECT_THAT(ids(story->list(Story::Filter{})), ElementsAre("front-1700000001000-1"));
-  story->end(story->begin("yard", "car", 1, at(9), {}, 0.5F, false, false));
+  story->end(story->begin("yard", "car", 1, at(9), {}, 0.5F, false, false), at(9));
   EXPECT_THAT(ids(open()->list(Story::Filter{})), ElementsAre("yard-1700000009000-1", "front-1700000001000-1"));
 }
 
@@ -88,7 +89,7 @@ TEST_F(Stories, AreListedNewestFirstAndFiltered) {
   for (int i = 0; i < 6; ++i) {
     const std::string id = story->begin(i % 2 == 0 ? "a" : "b", i < 3 ? "person" : "car", static_cast<unsigned>(i + 1),
                                         at(i), {}, 0.5F, false, false);
-    if (i < 4) story->end(id);
+    if (i < 4) story->end(id, at(i));
   }
   const auto all = ids(story->list(Story::Filter{}));
   ASSERT_EQ(all.size(), 6u);
@@ -105,7 +106,8 @@ TEST_F(Stories, WhatIsOverIsBoundedInMemoryAndInTheFile) {
   {
     const auto story = open();
     for (std::size_t i = 0; i < 4 * Story::max_kept + 10; ++i) {
-      story->end(story->begin("a", "car", i + 1, at(static_cast<std::int64_t>(i)), {}, 0.5F, false, false));
+      story->end(story->begin("a", "car", i + 1, at(static_cast<std::int64_t>(i)), {}, 0.5F, false, false),
+                 at(static_cast<std::int64_t>(i)));
     }
     EXPECT_EQ(ids(story->list({.limit = 100'000})).size(), Story::max_kept);
   }
