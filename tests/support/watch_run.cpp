@@ -12,12 +12,6 @@ namespace weir::test {
 
 namespace {
 
-void ffmpeg(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {"ffmpeg", "-nostdin", "-v", "error", "-y"});
-  const Outcome outcome = run({.argv = std::move(arguments)});
-  if (!outcome.ok()) throw std::runtime_error("ffmpeg: " + outcome.line());
-}
-
 std::optional<Json> get_json(int port, const std::string& path) {
   const auto answer = http(static_cast<std::uint16_t>(port), "GET", path);
   if (!answer || answer->status != 200) return std::nullopt;
@@ -26,6 +20,27 @@ std::optional<Json> get_json(int port, const std::string& path) {
 }
 
 }  // namespace
+
+void ffmpeg(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"ffmpeg", "-nostdin", "-v", "error", "-y"});
+  const Outcome outcome = run({.argv = std::move(arguments)});
+  if (!outcome.ok()) throw std::runtime_error("ffmpeg: " + outcome.line());
+}
+
+Json ffprobe(const std::filesystem::path& path, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"ffprobe", "-v", "error", "-of", "json"});
+  arguments.push_back(path.string());
+  const Outcome outcome = run({.argv = std::move(arguments)});
+  const Json json = Json::parse(outcome.out, nullptr, false);
+  return outcome.ok() && outcome.err.empty() && !json.is_discarded() ? json : Json(nullptr);
+}
+
+std::vector<Json> json_lines(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::vector<Json> lines;
+  for (std::string line; std::getline(file, line) && !file.eof();) lines.push_back(Json::parse(line));
+  return lines;
+}
 
 void make_clip(const std::filesystem::path& path, int frames, int width, int height) {
   const std::string size = std::to_string(width) + "x" + std::to_string(height);
@@ -91,6 +106,10 @@ bool WatchRun::wait_until(const std::function<bool(const Json&)>& holds, Watchdo
 
 Outcome WatchRun::stop(int signal) {
   process_.send(signal);
+  return finish();
+}
+
+Outcome WatchRun::finish() {
   Outcome outcome = process_.wait();
   std::ifstream file(dir_ / "report.json");
   report_ = Json::parse(file, nullptr, false);

@@ -21,6 +21,14 @@ void make_clip(const std::filesystem::path& path, int frames, int width = 320, i
 // The same packets as an Annex B file.
 void to_annex_b(const std::filesystem::path& clip, const std::filesystem::path& path);
 
+// Runs ffmpeg with these arguments; throws if it cannot.
+void ffmpeg(std::vector<std::string> arguments);
+// What ffprobe says of a file, as its JSON; null if it cannot read it. `arguments`: "-show_streams" and the like.
+Json ffprobe(const std::filesystem::path& path, std::vector<std::string> arguments);
+
+// Every line of an events file, whole lines alone.
+std::vector<Json> json_lines(const std::filesystem::path& path);
+
 // The camera of that id, or null.
 Json camera(const Json& report, const std::string& id);
 // What a balanced report must be; empty if it is: every pool has as many releases as acquisitions.
@@ -40,6 +48,10 @@ class WatchRun {
   Process& process() { return process_; }
   // After the signal, and with the report read.
   Outcome stop(int signal);
+  // The end that comes by itself, with the report read.
+  Outcome finish();
+  // A file beside the settings, which are "weir.toml".
+  std::filesystem::path file(std::string_view name) const { return dir_ / name; }
   const Json& report() const { return report_; }
 
  private:

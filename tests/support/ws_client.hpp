@@ -135,13 +135,14 @@ inline std::optional<HttpAnswer> read_answer(TcpClient& client, bool head_only =
   return answer;
 }
 
-// One request on a connection of its own. `headers`: further lines, each with its \r\n.
+// One request on a connection of its own. `headers`: further lines, each with its \r\n, the length of a body included.
 inline std::optional<HttpAnswer> http(std::uint16_t port, std::string_view method, std::string_view path,
-                                      std::string_view headers = {}, std::string host = {}) {
+                                      std::string_view headers = {}, std::string host = {},
+                                      std::string_view body = {}) {
   TcpClient client(port);
   if (host.empty()) host = "127.0.0.1:" + std::to_string(port);
   client.send(std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: " + host + "\r\n" +
-              std::string(headers) + "\r\n");
+              std::string(headers) + "\r\n" + std::string(body));
   return read_answer(client, method == "HEAD");
 }
 
