@@ -76,12 +76,13 @@ export function makeStory({ cameras, pictures, clip, count = 130, recorded = tru
     answer.end(JSON.stringify(value));
   };
 
+  // The total is of all events, whatever the filter.
   function list(answer, query) {
     log.events += 1;
     const [camera, className, before] = ['camera', 'class', 'before'].map((key) => query.get(key) ?? '');
     const found = events.filter((one) => (camera === '' || one.camera === camera) && (className === '' || one.class === className));
     const from = before === '' ? 0 : found.findIndex((one) => one.id === before) + 1;
-    json(answer, { events: found.slice(from, from + Math.min(200, Number(query.get('limit') ?? 50))), total: found.length });
+    json(answer, { events: found.slice(from, from + Math.min(200, Number(query.get('limit') ?? 50))), total: events.length });
   }
 
   function recording(request, answer, path) {

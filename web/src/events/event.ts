@@ -18,6 +18,7 @@ export interface WeirEvent {
   clip: string | null;
 }
 
+// `total`: of all events, whatever the filter.
 export interface EventPage { events: WeirEvent[]; total: number }
 
 function moment(value: unknown): Moment {

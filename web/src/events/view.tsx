@@ -58,7 +58,7 @@ function List({ feed }: { feed: Feed }) {
   if (list.events.length === 0) return <Nothing filtered={feed.camera !== '' || feed.className !== ''} />;
   return (
     <section class="card" aria-label="Events">
-      <p class="quiet events-total">{plural(list.total, 'event')}{state.error === null ? ', newest first' : `; the newest could not be read: ${state.error}. Tried again by itself.`}</p>
+      <p class="quiet events-total">{feed.camera === '' && feed.className === '' ? `${plural(list.total, 'event')}, newest first` : 'Newest first'}{state.error !== null && `; the newest could not be read: ${state.error}. Tried again by itself.`}</p>
       <Unrecorded />
       <EventRows events={list.events} camera={feed.camera} class={feed.className} showCamera={feed.camera === ''} />
       <div class="events-older">

@@ -91,7 +91,7 @@ function Shown({ info, editing, setEditing }: ShownProps) {
             <button type="button" class="button" aria-pressed={over} title="Zones, lines and masks over the picture" onClick={() => overlaid.set(!over)}>{over ? 'Zones shown' : 'Zones hidden'}</button>
           )}
           <button type="button" class="button" aria-pressed={editing} onClick={() => setEditing(!editing)}>
-            {kept !== null && isChanged(kept) ? 'Edit zones: not saved yet' : 'Edit zones'} <kbd>z</kbd>
+            {!editing && kept !== null && isChanged(kept) ? 'Edit zones: not saved yet' : 'Edit zones'} <kbd>z</kbd>
           </button>
         </div>
       </div>
@@ -142,7 +142,7 @@ function Events({ name }: { name: string }) {
     <section class="card">
       <div class="card-head">
         <h2>Events <small>newest first</small></h2>
-        {list !== null && list.events.length > 0 && <a class="more" href={pathOf(all)} onClick={(click) => follow(click, all)}>All {count(list.total)}</a>}
+        {list !== null && list.events.length > 0 && <a class="more" href={pathOf(all)} onClick={(click) => follow(click, all)}>All of {name}</a>}
       </div>
       {list === null ? <p class="quiet">{error === null ? 'Asking for them.' : `They could not be read: ${error}. Tried again by itself.`}</p>
         : list.events.length === 0 ? <p class="quiet">Nothing yet. What moves or is found here will be listed by itself.</p>
