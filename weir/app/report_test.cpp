@@ -128,6 +128,20 @@ TEST(Report, AnOddNameDoesNotBreakIt) {
   EXPECT_TRUE(Json::accept(text)) << text;
 }
 
+TEST(Report, SaysWhichDeviceDecodesAndWhyTheOthersDoNot) {
+  watch::CameraReport one = camera();
+  one.hwaccel = {media::HwAccel::automatic, media::HwAccel::none, "nvdec: no driver; vaapi: no node"};
+  watch::CameraReport two = camera();
+  two.hwaccel = {media::HwAccel::vaapi, media::HwAccel::vaapi, ""};
+  watch::CameraReport three = camera();
+  three.hwaccel = {media::HwAccel::nvdec, std::nullopt, ""};
+  const Json cameras = watch_section({.cameras = {one, two, three}})["cameras"];
+  EXPECT_EQ(cameras[0]["decode"]["hwaccel"],
+            (Json{{"asked", "auto"}, {"chosen", "software"}, {"why", "nvdec: no driver; vaapi: no node"}}));
+  EXPECT_EQ(cameras[1]["decode"]["hwaccel"], (Json{{"asked", "vaapi"}, {"chosen", "vaapi"}, {"why", ""}}));
+  EXPECT_EQ(cameras[2]["decode"]["hwaccel"], (Json{{"asked", "nvdec"}, {"chosen", nullptr}, {"why", ""}}));
+}
+
 TEST(Report, AReasonWithAnAddressShowsNoPassword) {
   watch::CameraReport one = camera();
   one.child.reason = "rtsp://u:hunter2@h refused";

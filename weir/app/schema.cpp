@@ -39,6 +39,10 @@ constexpr std::array keys = {
 
     Key{"decode.threads", integer, Scope::both, "1", 1, 16, "", "threads",
         "Decoder threads of each camera; each one more holds two more frames."},
+    Key{"decode.hwaccel", choice, Scope::both, "none", 0, 0, "none|auto|nvdec|vaapi", "",
+        "Which device decodes: none, an NVIDIA one (nvdec) or one with VA-API; one that is not there or does not "
+        "decode the stream is an error. auto tries nvdec, then vaapi, then goes on in software, and the report says "
+        "why."},
     Key{"decode.idle", choice, Scope::both, "full", 0, 0, "full|reference|keyframes", "",
         "What is decoded while nothing moves: everything, only frames that others refer to, or only key frames; with "
         "the "

@@ -47,6 +47,12 @@ void check_camera(const Settings& settings, const std::string& camera, std::vect
                         "allowed: " + describe_allowed(*find_key(key))});
     }
   }
+  const std::string& device = settings.text("decode.hwaccel", camera);
+  if (settings.text("pipeline", camera) == "decoupled" && device != "none" && device != "auto") {
+    const auto shown = [&](const char* key) { return settings.own(key, camera) ? prefix + key : std::string(key); };
+    impossible(errors, shown("decode.hwaccel"), shown("pipeline"),
+               "a decoupled camera is decoded in a box that has no device, and " + device + " needs one");
+  }
   if (settings.text("detect.engine", camera) == "onnx" && settings.text("detect.model").empty()) {
     impossible(errors, settings.own("detect.engine", camera) ? prefix + "detect.engine" : "detect.engine",
                "detect.model", "the engine onnx needs a model: an ONNX file");

@@ -199,6 +199,21 @@ TEST(Settings, ImpossibleCombinationsNameBothKeys) {
   EXPECT_THAT(errors("source.loop = true\n[cameras.a]\nurl='rtsp://x/y'"), IsEmpty());
 }
 
+TEST(Settings, ABoxHasNoDeviceToDecodeWith) {
+  const std::string box = "[cameras.a]\nurl='a.mp4'\npipeline='decoupled'\n";
+  for (const std::string device : {"nvdec", "vaapi"}) {
+    EXPECT_THAT(errors(box + "decode.hwaccel='" + device + "'"),
+                ElementsAre(AllOf(HasSubstr("cameras.a.decode.hwaccel and cameras.a.pipeline: impossible together"),
+                                  HasSubstr(device))));
+    EXPECT_THAT(errors("decode.hwaccel='" + device + "'\n" + box),
+                ElementsAre(HasSubstr("decode.hwaccel and cameras.a.pipeline: impossible together")));
+    EXPECT_THAT(errors("decode.hwaccel='" + device + "'\n[cameras.a]\nurl='a.mp4'"), IsEmpty());
+  }
+  for (const std::string device : {"none", "auto"}) {
+    EXPECT_THAT(errors(box + "decode.hwaccel='" + device + "'"), IsEmpty());
+  }
+}
+
 TEST(Settings, AnAddressOfAnUnknownKindIsRefused) {
   EXPECT_THAT(errors("[cameras.a]\nurl='gopher://u:hunter2@h/x'"),
               ElementsAre(AllOf(HasSubstr("cameras.a.url"), HasSubstr("rtsp://"), Not(HasSubstr("hunter2")))));

@@ -57,6 +57,13 @@ Json recording_json(const watch::CameraReport& camera) {
           {"last_error", r.last_error}};
 }
 
+Json hwaccel_json(const media::HwChoice& choice) {
+  const std::string chosen = media::chosen_name(choice);
+  return {{"asked", media::to_string(choice.asked)},
+          {"chosen", chosen.empty() ? Json(nullptr) : Json(chosen)},
+          {"why", choice.why}};
+}
+
 Json detectors_json(const std::vector<watch::DetectReport>& detectors) {
   Json out = Json::array();
   for (const watch::DetectReport& d : detectors) {
@@ -143,6 +150,7 @@ Json camera_json(const watch::CameraReport& camera) {
           {"lines", lines_json(camera.followed)},
           {"decode",
            {{"idle", to_string(camera.idle)},
+            {"hwaccel", hwaccel_json(camera.hwaccel)},
             {"left_out", left_out(camera)},
             {"cpu_s", camera.decoding.count()},
             {"saved_s", camera.decoding_saved.count()}}},

@@ -33,6 +33,12 @@ watch::IdleDecode idle(const std::string& text) {
   return text == "keyframes" ? watch::IdleDecode::keyframes : watch::IdleDecode::full;
 }
 
+media::HwAccel hwaccel(const std::string& text) {
+  if (text == "auto") return media::HwAccel::automatic;
+  if (text == "nvdec") return media::HwAccel::nvdec;
+  return text == "vaapi" ? media::HwAccel::vaapi : media::HwAccel::none;
+}
+
 std::vector<watch::Point> points(const std::string& text) {
   std::vector<watch::Point> out;
   const auto parsed = parse_points(text);
@@ -102,6 +108,7 @@ watch::CameraOptions camera_options(const Settings& s, const std::string& camera
       .connect_timeout = watch::Seconds(s.number("source.connect_timeout_s", camera)),
       .stall_after = watch::Seconds(s.number("source.stall_after_s", camera)),
       .decode_threads = static_cast<int>(s.integer("decode.threads", camera)),
+      .hwaccel = hwaccel(s.text("decode.hwaccel", camera)),
       .idle = idle(s.text("decode.idle", camera)),
       .idle_after = watch::Seconds(s.number("decode.idle_after_s", camera)),
       .engine = engine(s.text("detect.engine", camera)),

@@ -201,6 +201,17 @@ tl::expected<watch::WatchOptions, std::vector<Error>> options(std::initializer_l
   return watch_options(Settings::load(sources).value(), run);
 }
 
+TEST(WatchSettings, TheDecodingDeviceIsTheOneThatIsNamed) {
+  for (const auto& [text, device] : {std::pair{"none", media::HwAccel::none},
+                                     {"auto", media::HwAccel::automatic},
+                                     {"nvdec", media::HwAccel::nvdec},
+                                     {"vaapi", media::HwAccel::vaapi}}) {
+    const std::string assignment = std::string("decode.hwaccel=") + text;
+    EXPECT_EQ(options({"cameras.a.url=a.mp4", assignment}, {})->cameras[0].hwaccel, device);
+    EXPECT_STREQ(media::to_string(device), text);
+  }
+}
+
 TEST(WatchSettings, FastLooksAtEveryFrameAndListensOnlyWhenTold) {
   const WatchRun fast{.fast = true};
   EXPECT_EQ(options({"cameras.a.url=a.mp4"}, fast)->cameras[0].detect_fps, 0);

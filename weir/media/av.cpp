@@ -5,9 +5,16 @@ extern "C" {
 }
 
 #include <array>
+#include <cstdio>
 #include <mutex>
+#include <utility>
 
 namespace weir::media {
+namespace {
+
+thread_local LibraryWords* listener = nullptr;
+
+}  // namespace
 
 Av<SwsContext> make_scaler(int width, int height, int format, int to_width, int to_height, AVPixelFormat to_format,
                            int flags) {
@@ -30,7 +37,20 @@ std::string av_text(int error) {
 
 void silence_libraries() {
   static std::once_flag once;
-  std::call_once(once, [] { av_log_set_callback([](void*, int, const char*, va_list) {}); });
+  std::call_once(once, [] { av_log_set_callback(&LibraryWords::hear); });
 }
+
+void LibraryWords::hear(void*, int level, const char* format, va_list arguments) {
+  // Above the lowest byte there may be a colour.
+  if (listener == nullptr || (level & 0xff) > AV_LOG_WARNING || !listener->first_.empty()) return;
+  std::array<char, 256> text{};
+  std::vsnprintf(text.data(), text.size(), format, arguments);
+  std::string& first = listener->first_;
+  first = text.data();
+  while (!first.empty() && (first.back() == '\n' || first.back() == '.')) first.pop_back();
+}
+
+LibraryWords::Scope::Scope(LibraryWords* words) : former_(std::exchange(listener, words)) {}
+LibraryWords::Scope::~Scope() { listener = former_; }
 
 }  // namespace weir::media

@@ -124,6 +124,32 @@ TEST(BgrScaler, colours_follow_the_matrix_and_the_range) {
   expect_near(centre(grey.frame), {100, 100, 100});
 }
 
+// What decoding devices give: chroma side by side, and ten bits in the upper end of sixteen.
+TEST(BgrScaler, colours_are_the_same_in_the_formats_of_devices) {
+  constexpr std::array<int, 3> red{63, 102, 240};
+  BgrScaler scaler;
+  Canvas canvas(64, 64);
+  for (const AVPixelFormat format : {AV_PIX_FMT_NV12, AV_PIX_FMT_P010LE}) {
+    SCOPED_TRACE(av_get_pix_fmt_name(format));
+    const Made m = frame_of(1280, 720, format);
+    for (int plane = 0; plane < 2; ++plane) {
+      for (int y = 0; y < (plane == 0 ? 720 : 360); ++y) {
+        std::uint8_t* line = m.av->data[plane] + y * m.av->linesize[plane];
+        for (int x = 0; x < 1280; ++x) {
+          const int sample = plane == 0 ? red[0] : red[x % 2 == 0 ? 1 : 2];
+          if (format == AV_PIX_FMT_NV12) {
+            line[x] = static_cast<std::uint8_t>(sample);
+          } else {
+            reinterpret_cast<std::uint16_t*>(line)[x] = static_cast<std::uint16_t>(sample << 8);
+          }
+        }
+      }
+    }
+    ASSERT_TRUE(scaler.scale(m.frame, 0, 0, 64, 64, canvas.pixels(), canvas.stride, 64, 64, 0));
+    expect_near(canvas.at(32, 32), {0, 0, 255});
+  }
+}
+
 TEST(BgrScaler, shrinking_averages_and_growing_keeps_places) {
   Made stripes = flat(1920, 1080, {0, 128, 128});
   for (int y = 0; y < 1080; ++y) {

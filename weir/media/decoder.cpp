@@ -7,6 +7,7 @@
 #include "weir/core/hot_path.hpp"
 #include "weir/media/av.hpp"
 #include "weir/media/frame_store.hpp"
+#include "weir/media/hw_decode.hpp"
 
 namespace weir::media {
 namespace {
@@ -29,18 +30,46 @@ constexpr int max_errors_in_a_row = 64;
 }  // namespace
 
 struct Decoder::State {
-  State(DecoderOptions o, std::string codec_name, FramePools* pools)
+  State(DecoderOptions o, std::string codec_name, FramePools* pools, HwDevices* devices)
       : options(std::move(o)),
         codec(std::move(codec_name)),
-        store({options.pool_id, options.owner, options.downstream_slots, options.camera_max_bytes, pools}) {}
+        store({options.pool_id, options.owner, options.downstream_slots, options.camera_max_bytes, pools}),
+        hw(options.hwaccel, options.owner, devices != nullptr ? *devices : machine_devices()) {}
 
   static int get_buffer(AVCodecContext* context, AVFrame* frame, int flags) {
-    return static_cast<State*>(context->opaque)->store.get_buffer(*context, *frame, flags);
+    State& s = *static_cast<State*>(context->opaque);
+    if (!s.hw.is_surface(*frame)) return s.store.get_buffer(*context, *frame, flags);
+    s.hw.agreed();
+    return s.hw.devices().get_surface(*context, *frame, flags);
+  }
+  static AVPixelFormat get_format(AVCodecContext* context, const AVPixelFormat* offered) {
+    return static_cast<State*>(context->opaque)->hw.pick(*context, offered);
+  }
+
+  // For the device that is chosen, or for software.
+  Result<void> open_codec();
+  // Such an error comes from no decoder of the library's own: a driver gave it, and would for every packet to come.
+  bool device_failed(int code) const { return hw.device() != nullptr && code == AVERROR_EXTERNAL; }
+  Error device_error(int code) {
+    const LibraryWords* words = hw.words();
+    return {
+        Code::failed, "the decoding device fails", options.owner,
+        std::string(to_string(hw.device()->kind)) + ": " + (words->first().empty() ? av_text(code) : words->first())};
+  }
+  bool download(Frame& out) {
+    HwDevices& devices = hw.devices();
+    const auto fill = [&](AVFrame& to) {
+      HotPath::Scope scope(decode_path());
+      return devices.download(to, *frame);
+    };
+    return store.download(*frame, devices.format_of(*frame), fill, out);
   }
 
   DecoderOptions options;
   std::string codec;
   FrameStore store;
+  HwDecode hw;
+  Av<AVCodecParameters> parameters;
   Av<AVCodecContext> context;  // after the store: its buffers go back there
   Av<AVFrame> frame;
   std::array<Origin, origins> origin{};
@@ -78,52 +107,86 @@ Result<void> Decoder::check(const StreamInfo& stream, const DecoderOptions& opti
   return {};
 }
 
-Result<std::unique_ptr<Decoder>> Decoder::open(const StreamInfo& stream, DecoderOptions options, FramePools* pools) {
+Result<std::unique_ptr<Decoder>> Decoder::open(const StreamInfo& stream, DecoderOptions options, FramePools* pools,
+                                               HwDevices* devices) {
   silence_libraries();
   if (Result<void> good = check(stream, options); !good) return tl::unexpected(good.error());
-  const AVCodecParameters& parameters = *stream.parameters;
-  const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
-  auto state = std::make_unique<State>(std::move(options), stream.codec, pools);
+  auto state = std::make_unique<State>(std::move(options), stream.codec, pools, devices);
   state->frame.reset(av_frame_alloc());
-  state->context.reset(avcodec_alloc_context3(codec));
-  if (stream.fps > 0) state->frame_us = static_cast<std::int64_t>(1e6 / stream.fps);
-  AVCodecContext* context = state->context.get();
-  if (context == nullptr || state->frame == nullptr || avcodec_parameters_to_context(context, &parameters) < 0) {
+  state->parameters.reset(avcodec_parameters_alloc());
+  if (state->frame == nullptr || state->parameters == nullptr ||
+      avcodec_parameters_copy(state->parameters.get(), stream.parameters.get()) < 0) {
     return fail(Code::exhausted, "not enough memory for a decoder", state->options.owner);
   }
+  if (stream.fps > 0) state->frame_us = static_cast<std::int64_t>(1e6 / stream.fps);
+  if (Result<void> chosen = state->hw.next(state->parameters->codec_id); !chosen) {
+    return tl::unexpected(chosen.error());
+  }
+  if (Result<void> opened = state->open_codec(); !opened) return tl::unexpected(opened.error());
+  return std::unique_ptr<Decoder>(new Decoder(std::move(state)));
+}
+
+Result<void> Decoder::State::open_codec() {
+  const HwDevice* device = hw.device();
+  const AVCodec* decoder = device != nullptr ? device->codec : avcodec_find_decoder(parameters->codec_id);
+  context.reset(avcodec_alloc_context3(decoder));
+  if (context == nullptr || avcodec_parameters_to_context(context.get(), parameters.get()) < 0) {
+    return fail(Code::exhausted, "not enough memory for a decoder", options.owner);
+  }
   context->pkt_timebase = microseconds;
-  context->opaque = state.get();
+  context->opaque = this;
   context->get_buffer2 = &State::get_buffer;
-  context->thread_count = state->options.threads;
-  if (state->options.threads > 1) context->thread_type = FF_THREAD_FRAME;
+  // A device works by itself; threads would only take more of its surfaces.
+  context->thread_count = device != nullptr ? 1 : options.threads;
+  if (context->thread_count > 1) context->thread_type = FF_THREAD_FRAME;
+  if (device != nullptr) {
+    context->get_format = &State::get_format;
+    context->extra_hw_frames = 1;  // the one that is being downloaded
+    if (device->context != nullptr) context->hw_device_ctx = av_buffer_ref(device->context.get());
+  }
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   // Without it FFmpeg 5.1 calls back on the user's thread only, with a hand-over for every buffer.
   context->thread_safe_callbacks = 1;
 #pragma GCC diagnostic pop
-  if (const int code = avcodec_open2(context, codec, nullptr); code < 0) {
-    return fail(Code::corrupt, "the decoder refuses the stream", state->options.owner,
-                stream.codec + ": " + av_text(code));
+  if (const int code = avcodec_open2(context.get(), decoder, nullptr); code < 0) {
+    return fail(Code::corrupt, "the decoder refuses the stream", options.owner, codec + ": " + av_text(code));
   }
-  return std::unique_ptr<Decoder>(new Decoder(std::move(state)));
+  return {};
 }
 
 Result<void> Decoder::decode_to(const Packet& packet, SinkRef sink) {
   State& s = *state_;
   s.store.reap();
+  const LibraryWords::Scope listening(s.hw.words());
   if (packet.restart) {
     if (Result<void> drained = drain(sink); !drained) return drained;
   }
   if (std::exchange(s.first_packet_of_run, false)) s.run_start_us = packet.pts_us;
   s.packets.fetch_add(1, std::memory_order_relaxed);
   s.origin[static_cast<std::size_t>(s.next_origin) % origins] = {packet.capture_us, packet.epoch};
-  s.context->reordered_opaque = s.next_origin++;
+  for (;;) {
+    s.context->reordered_opaque = s.next_origin;
+    Result<void> sent = send(packet, sink);
+    if (sent && s.hw.take_refusal()) {
+      sent = go_on_elsewhere(sink);
+      if (sent) continue;
+    }
+    ++s.next_origin;
+    return sent;
+  }
+}
+
+Result<void> Decoder::send(const Packet& packet, SinkRef sink) {
+  State& s = *state_;
   int code;
   {
     HotPath::Scope scope(decode_path());
     code = avcodec_send_packet(s.context.get(), packet.native);
   }
+  if (s.hw.refused()) return {};
   if (code < 0) {
+    if (s.device_failed(code)) return tl::unexpected(s.device_error(code));
     if (std::optional<Error> error = s.store.take_error()) return tl::unexpected(std::move(*error));
     s.errors.fetch_add(1, std::memory_order_relaxed);
   }
@@ -131,18 +194,32 @@ Result<void> Decoder::decode_to(const Packet& packet, SinkRef sink) {
   return receive(sink, ended);
 }
 
+// The device refused the stream, at its beginning or at a change of its pictures: what was decoded before comes out,
+// then the next device has its turn, or the processor.
+Result<void> Decoder::go_on_elsewhere(SinkRef sink) {
+  State& s = *state_;
+  if (Result<void> taken = take_out(sink); !taken) return taken;
+  if (Result<void> chosen = s.hw.next(s.parameters->codec_id); !chosen) return chosen;
+  return s.open_codec();
+}
+
 Result<void> Decoder::flush_to(SinkRef sink) { return drain(sink); }
 
 // Everything out; the codec starts as new with the next packet.
 Result<void> Decoder::drain(SinkRef sink) {
   State& s = *state_;
-  avcodec_send_packet(s.context.get(), nullptr);
-  bool ended = false;
-  Result<void> received;
-  while (received && !ended) received = receive(sink, ended);
+  Result<void> received = take_out(sink);
   avcodec_flush_buffers(s.context.get());
   s.open_gate = false;
   s.first_packet_of_run = s.first_frame_of_run = true;
+  return received;
+}
+
+Result<void> Decoder::take_out(SinkRef sink) {
+  avcodec_send_packet(state_->context.get(), nullptr);
+  bool ended = false;
+  Result<void> received;
+  while (received && !ended && !state_->hw.refused()) received = receive(sink, ended);
   return received;
 }
 
@@ -164,6 +241,10 @@ Result<void> Decoder::receive(SinkRef sink, bool& ended) {
     } else if (code == AVERROR_EOF) {
       ended = true;
       return {};
+    } else if (s.hw.refused()) {
+      return {};
+    } else if (s.device_failed(code)) {
+      return tl::unexpected(s.device_error(code));
     } else {
       s.errors.fetch_add(1, std::memory_order_relaxed);
       ++failures;
@@ -203,7 +284,7 @@ void Decoder::deliver(SinkRef sink) {
   out.full_range = f.color_range == AVCOL_RANGE_JPEG || f.format == AV_PIX_FMT_YUVJ420P ||
                    f.format == AV_PIX_FMT_YUVJ422P || f.format == AV_PIX_FMT_YUVJ444P ||
                    f.format == AV_PIX_FMT_YUVJ440P || f.format == AV_PIX_FMT_YUVJ411P;
-  if (!s.store.take(f, codec_hold(*s.context), out)) return;
+  if (!(s.hw.is_surface(f) ? s.download(out) : s.store.take(f, codec_hold(*s.context), out))) return;
   s.last_pts_us = out.pts_us;
   out.number = s.number++;
   if (damaged) s.damaged.fetch_add(1, std::memory_order_relaxed);
@@ -231,6 +312,7 @@ DecoderReport Decoder::report() const {
   auto get = [](const std::atomic<std::uint64_t>& a) { return a.load(std::memory_order_relaxed); };
   DecoderReport r;
   r.codec = s.codec;
+  r.hwaccel = s.hw.choice();
   r.packets = get(s.packets), r.frames = get(s.frames);
   r.into_leases = get(c.into_leases), r.adopted = get(c.adopted), r.copied = get(c.copied);
   r.errors = get(s.errors), r.damaged = get(s.damaged), r.gated = get(s.gated);

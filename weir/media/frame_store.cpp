@@ -221,7 +221,9 @@ bool FrameStore::take(AVFrame& frame, std::size_t hold, Frame& out) {
     if (placed) counts_.into_leases.fetch_add(1, std::memory_order_relaxed);
   } else {
     const bool adoptable = frame.buf[0] != nullptr && options_.pools == nullptr;
-    placed = (adoptable && adopt(frame, hold, out)) || copy(frame, hold, out);
+    const auto fill = [&frame](AVFrame& to) { return av_frame_copy(&to, &frame); };
+    placed = (adoptable && adopt(frame, hold, out)) ||
+             (frame.data[0] != nullptr && copy(frame, frame.format, hold, fill, out));
   }
   if (!placed) counts_.lost.fetch_add(1, std::memory_order_relaxed);
   return placed;
@@ -256,10 +258,18 @@ bool FrameStore::adopt(AVFrame& frame, std::size_t hold, Frame& out) {
   return true;
 }
 
-bool FrameStore::copy(AVFrame& frame, std::size_t hold, Frame& out) {
-  const auto format = static_cast<AVPixelFormat>(frame.format);
-  const std::optional<Shape> shape = shape_of(nullptr, frame.width, frame.height, frame.format);
-  if (!shape || frame.data[0] == nullptr) return false;
+bool FrameStore::download(const AVFrame& surface, int format, const std::function<int(AVFrame&)>& fill, Frame& out) {
+  // The one that is on its way to the consumers.
+  constexpr std::size_t hold = 1;
+  const bool placed = copy(surface, format, hold, fill, out);
+  if (!placed) counts_.lost.fetch_add(1, std::memory_order_relaxed);
+  return placed;
+}
+
+bool FrameStore::copy(const AVFrame& frame, int format, std::size_t hold, const std::function<int(AVFrame&)>& fill,
+                      Frame& out) {
+  const std::optional<Shape> shape = shape_of(nullptr, frame.width, frame.height, format);
+  if (!shape) return false;
   Lease lease;
   {
     std::lock_guard lock(mutex_);
@@ -268,19 +278,31 @@ bool FrameStore::copy(AVFrame& frame, std::size_t hold, Frame& out) {
     if (pool != nullptr) lease = pool->try_acquire(Role::engine);
   }
   if (!lease) return false;
+  if (view_ == nullptr) view_.reset(av_frame_alloc());
+  if (view_ == nullptr) return false;
+  AVFrame& view = *view_;
   auto* base = reinterpret_cast<std::uint8_t*>(lease.bytes().data());
-  std::array<std::uint8_t*, 4> planes{};
-  std::array<const std::uint8_t*, 4> from{frame.data[0], frame.data[1], frame.data[2], frame.data[3]};
-  for (std::size_t p = 0; p < static_cast<std::size_t>(shape->planes); ++p) planes[p] = base + shape->offset[p];
-  av_image_copy(planes.data(), const_cast<int*>(shape->stride.data()), from.data(), frame.linesize, format, frame.width,
-                frame.height);
-  for (std::size_t p = 0; p < 4; ++p) {
-    out.data[p] = planes[p];
-    out.stride[p] = shape->stride[p];
+  // The library writes only into a frame that has a buffer. The lease is what keeps this one.
+  view.buf[0] = av_buffer_create(base, shape->bytes, [](void*, std::uint8_t*) {}, nullptr, 0);
+  if (view.buf[0] == nullptr) return false;
+  view.width = frame.width, view.height = frame.height, view.format = format;
+  point(view, *shape, base);
+  const int code = fill(view);
+  if (code >= 0) {
+    // A surface cannot be cropped at its left and upper edge; its copy can.
+    view.crop_left = frame.crop_left, view.crop_top = frame.crop_top;
+    av_frame_apply_cropping(&view, AV_FRAME_CROP_UNALIGNED);
+    out.width = view.width, out.height = view.height, out.format = format;
+    for (std::size_t p = 0; p < 4; ++p) out.data[p] = view.data[p], out.stride[p] = view.linesize[p];
+    out.lease = std::move(lease);
+    counts_.copied.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    std::lock_guard lock(mutex_);
+    error_ = Error{Code::failed, "a decoded picture cannot be copied; the device may be gone", options_.owner,
+                   av_text(code)};
   }
-  out.lease = std::move(lease);
-  counts_.copied.fetch_add(1, std::memory_order_relaxed);
-  return true;
+  av_frame_unref(&view);
+  return code >= 0;
 }
 
 std::optional<Error> FrameStore::take_error() {

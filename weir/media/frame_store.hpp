@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -59,6 +60,9 @@ class FrameStore {
   // Fills lease, planes, size and format of `out` from a decoded frame, whose buffers may be moved out of it. False: no
   // place for it, counted.
   bool take(AVFrame& frame, std::size_t hold, Frame& out);
+  // The same for a picture that lies on a device: `fill(AVFrame& to)` writes it into a slot, in `format`. The codec
+  // holds no slot then. `fill` answers with the library's number; a negative one is take_error()'s.
+  bool download(const AVFrame& surface, int format, const std::function<int(AVFrame&)>& fill, Frame& out);
 
   // Lets go of pools of former formats that have drained.
   void reap();
@@ -92,7 +96,7 @@ class FrameStore {
   static void point(AVFrame& frame, const Shape& shape, std::uint8_t* base);
   bool owns(const AVBufferRef& buffer) const;
   bool adopt(AVFrame& frame, std::size_t hold, Frame& out);
-  bool copy(AVFrame& frame, std::size_t hold, Frame& out);
+  bool copy(const AVFrame& frame, int format, std::size_t hold, const std::function<int(AVFrame&)>& fill, Frame& out);
   void reap_locked();
 
   FrameStoreOptions options_;
@@ -101,6 +105,7 @@ class FrameStore {
   Pool* current_ = nullptr;
   std::vector<std::unique_ptr<AdoptedPool>> adopted_;  // the last is the current one
   std::size_t adopted_frame_bytes_ = 0;
+  Av<AVFrame> view_;  // of the slot that is copied into
   std::atomic<std::size_t> heap_out_{0};
   std::optional<Error> error_;
   bool warned_ = false;

@@ -83,6 +83,37 @@ TEST(Jpeg, OtherPixelFormatsAreShownToo) {
   EXPECT_FALSE(encoder.encode(nothing, out));
 }
 
+// What decoding devices give: chroma side by side, and ten bits in the upper end of sixteen.
+TEST(Jpeg, PicturesOfDevicesLookLikeOthers) {
+  JpegEncoder encoder;
+  std::vector<std::byte> out(1 << 20);
+  for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_NV12, AV_PIX_FMT_P010LE}) {
+    const Picture p = picture(320, 240, format);
+    for (int y = 0; y < 240; ++y) {
+      std::uint8_t* luma = p.av->data[0] + y * p.av->linesize[0];
+      std::uint8_t* chroma = p.av->data[1] + y / 2 * p.av->linesize[1];
+      for (int x = 0; x < 320; ++x) {
+        if (format == AV_PIX_FMT_P010LE) {
+          reinterpret_cast<std::uint16_t*>(luma)[x] = 100 << 8;
+          reinterpret_cast<std::uint16_t*>(chroma)[x] = (x % 2 == 0 ? 90 : 200) << 8;
+        } else {
+          luma[x] = 100;
+          if (format == AV_PIX_FMT_NV12) chroma[x] = x % 2 == 0 ? 90 : 200;
+        }
+      }
+      if (format != AV_PIX_FMT_YUV420P) continue;
+      std::fill_n(chroma, 160, std::uint8_t{90});
+      std::fill_n(p.av->data[2] + y / 2 * p.av->linesize[2], 160, std::uint8_t{200});
+    }
+    const auto size = encoder.encode(p.frame, out);
+    ASSERT_TRUE(size) << size.error().line();
+    const Av<AVFrame> back = decoded(std::span(out).first(*size));
+    EXPECT_NEAR(back->data[0][100 * back->linesize[0] + 100], (100 - 16) * 255 / 219, 3) << format;
+    EXPECT_NEAR(back->data[1][50 * back->linesize[1] + 50], 128 + (90 - 128) * 255 / 224, 4) << format;
+    EXPECT_NEAR(back->data[2][50 * back->linesize[2] + 50], 128 + (200 - 128) * 255 / 224, 4) << format;
+  }
+}
+
 TEST(Jpeg, ABoundIsKeptByCoarserPicturesAndNeverOverrun) {
   JpegEncoder encoder(1280, 2);
   const Picture p = picture(640, 360, AV_PIX_FMT_YUV420P, 90);

@@ -11,6 +11,7 @@
 #include "weir/core/clock.hpp"
 #include "weir/core/result.hpp"
 #include "weir/media/frame.hpp"
+#include "weir/media/hw_accel.hpp"
 #include "weir/media/packet.hpp"
 
 namespace weir::media {
@@ -21,15 +22,17 @@ struct DecoderOptions {
   std::size_t camera_max_bytes = std::size_t{512} << 20;  // of all frame memory, former formats included
   std::string pool_id = "frames";                         // "front/frames"
   std::string owner;  // the account that the frames belong to, and the owner of errors
+  HwAccel hwaccel = HwAccel::none;
 };
 
 struct DecoderReport {
   std::string codec;
+  HwChoice hwaccel;
   std::uint64_t packets = 0;
   std::uint64_t frames = 0;                 // given to the sink
   std::uint64_t into_leases = 0;            // of these: decoded into a slot, without a copy
   std::uint64_t adopted = 0;                // the library's memory, held by a lease
-  std::uint64_t copied = 0;                 // copied into a slot
+  std::uint64_t copied = 0;                 // copied into a slot, from a device too
   std::uint64_t errors = 0;                 // packets or frames that the codec refused
   std::uint64_t damaged = 0;                // frames given although parts of them are wrong
   std::uint64_t gated = 0;                  // damaged frames before the first key frame, not given

@@ -325,6 +325,7 @@ CameraReport Camera::report() const {
   r.codec = shown.codec;
   r.width = shown.width;
   r.height = shown.height;
+  r.hwaccel = sum.hwaccel;
   r.into_leases = sum.into_leases;
   r.adopted = sum.adopted;
   r.copied = sum.copied;

@@ -23,6 +23,7 @@ std::uint64_t thread_cpu_ns() noexcept {
 }
 
 void add(media::DecoderReport& sum, const media::DecoderReport& life) {
+  sum.hwaccel = life.hwaccel;
   sum.packets += life.packets;
   sum.frames += life.frames;
   sum.into_leases += life.into_leases;
@@ -47,7 +48,9 @@ Intake::Intake(const CameraOptions& camera, Options options, IntakeSinks sinks)
       options_(std::move(options)),
       sinks_(std::move(sinks)),
       kind_(media::source_kind(options_.url).value_or(media::SourceKind::file)),
-      idle_(camera.idle, std::chrono::duration_cast<std::chrono::microseconds>(camera.idle_after).count()) {}
+      idle_(camera.idle, std::chrono::duration_cast<std::chrono::microseconds>(camera.idle_after).count()) {
+  former_.hwaccel.asked = camera.hwaccel;
+}
 
 media::SourceOptions Intake::source_options() const {
   media::SourceOptions o;
@@ -98,6 +101,7 @@ Result<std::unique_ptr<media::VideoDecoder>> Intake::open_decoder(const media::S
   decoding.downstream_slots = options_.slots;
   decoding.pool_id = options_.pool_id;
   decoding.owner = camera_.id;
+  decoding.hwaccel = camera_.hwaccel;
   decoding.camera_max_bytes = camera_.memory_max_bytes - options_.reserved_bytes;
   if (camera_.pipeline == Pipeline::decoupled) return media::RemoteDecoder::open(info, decoding, {}, stop);
   return media::Decoder::open(info, decoding);

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "weir/media/hw_accel.hpp"
+
 namespace weir::watch {
 
 using Seconds = std::chrono::duration<double>;
@@ -90,6 +92,7 @@ struct CameraOptions {
   Seconds connect_timeout{5};
   Seconds stall_after{10};
   int decode_threads = 1;
+  media::HwAccel hwaccel = media::HwAccel::none;
   IdleDecode idle = IdleDecode::full;
   Seconds idle_after{10};
   DetectEngine engine = DetectEngine::motion;

@@ -55,6 +55,7 @@ struct CameraReport {
   Latency frame_age;  // from the arrival of its packet until a frame was looked at
   std::string codec;  // "h264"; empty until the first format is known
   int width = 0, height = 0;
+  media::HwChoice hwaccel;
   // Decoded frames by how they reached their lease: decoded into its slot, the codec's own memory, copied into a slot.
   std::uint64_t into_leases = 0, adopted = 0, copied = 0;
   std::uint64_t heap_frames = 0;       // buffers beyond the computed capacity; more than 0 is a bug

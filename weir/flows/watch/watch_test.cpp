@@ -85,6 +85,29 @@ TEST(Watch, AFastRunLooksAtEveryFrameAndGivesEveryLeaseBack) {
   }
 }
 
+TEST(Watch, TheDecodingDeviceIsAskedForAndToldOf) {
+  auto automatic = camera("street", "demo:street?frames=30");
+  automatic.hwaccel = media::HwAccel::automatic;
+  const Ran any = run_to_end(fast({automatic, camera("yard", "demo:yard?frames=30")}));
+  EXPECT_EQ(errors_of(any.outcome), "");
+  EXPECT_EQ(any.cameras[0].decoded, 30u);
+  EXPECT_EQ(any.cameras[0].hwaccel.asked, media::HwAccel::automatic);
+  EXPECT_TRUE(any.cameras[0].hwaccel.chosen);
+  EXPECT_EQ(any.cameras[1].hwaccel.asked, media::HwAccel::none);
+  EXPECT_EQ(media::chosen_name(any.cameras[1].hwaccel), "software");
+  if (any.cameras[0].hwaccel.chosen != media::HwAccel::none) GTEST_SKIP() << "this machine has such a device";
+
+  EXPECT_NE(any.cameras[0].hwaccel.why, "");
+  auto nvdec = automatic;
+  nvdec.hwaccel = media::HwAccel::nvdec;
+  const Ran none = run_to_end(fast({nvdec}));
+  EXPECT_NE(errors_of(none.outcome).find("street: decode.hwaccel: no NVIDIA device"), std::string::npos)
+      << errors_of(none.outcome);
+  EXPECT_EQ(none.cameras[0].decoded, 0u);
+  EXPECT_EQ(none.cameras[0].hwaccel.asked, media::HwAccel::nvdec);
+  EXPECT_EQ(none.cameras[0].hwaccel.chosen, std::nullopt);
+}
+
 TEST(Watch, TheDetectionRateIsObeyedAndWhatItLeavesOutIsCounted) {
   auto c = camera("street", "demo:street?frames=90&fps=15");
   c.detect_fps = 5;

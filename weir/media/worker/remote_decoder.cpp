@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "weir/core/log.hpp"
 #include "weir/media/decoder.hpp"
 #include "weir/media/stream_bytes.hpp"
 
@@ -27,6 +28,8 @@ RemoteDecoderOptions completed(RemoteDecoderOptions remote, const std::string& o
   return remote;
 }
 
+constexpr const char* no_device = "decoupled: the box has no device";
+
 }  // namespace
 
 RemoteDecoder::RemoteDecoder(DecoderOptions options, RemoteDecoderOptions remote, std::string codec)
@@ -35,6 +38,8 @@ RemoteDecoder::RemoteDecoder(DecoderOptions options, RemoteDecoderOptions remote
       codec_(std::move(codec)),
       frames_({options_.pool_id, options_.owner, options_.downstream_slots, options_.camera_max_bytes}) {
   report_.codec = codec_;
+  report_.hwaccel = {options_.hwaccel, HwAccel::none, ""};
+  if (options_.hwaccel == HwAccel::automatic) report_.hwaccel.why = no_device;
 }
 
 RemoteDecoder::~RemoteDecoder() { end_worker(); }
@@ -42,6 +47,11 @@ RemoteDecoder::~RemoteDecoder() { end_worker(); }
 Result<std::unique_ptr<RemoteDecoder>> RemoteDecoder::open(const StreamInfo& stream, DecoderOptions options,
                                                            RemoteDecoderOptions remote, const std::stop_token& stop) {
   if (Result<void> good = Decoder::check(stream, options); !good) return tl::unexpected(good.error());
+  if (options.hwaccel == HwAccel::automatic) {
+    log(Level::info, options.owner, std::string("decode.hwaccel = auto: software (") + no_device + ")");
+  } else if (options.hwaccel != HwAccel::none) {
+    return fail(Code::unsupported, "decode.hwaccel: no device; auto goes on without", options.owner, no_device);
+  }
   Result<std::vector<std::byte>> description = write_stream(stream);
   if (!description) return tl::unexpected(description.error());
   const std::vector<std::byte> job = decode::write_job(

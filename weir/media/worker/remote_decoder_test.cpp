@@ -71,6 +71,29 @@ TEST(RemoteDecoder, AStreamThatDoesNotFitIsRefusedWithTheSameWordsAsHere) {
   expect_balanced();
 }
 
+TEST(RemoteDecoder, TheBoxHasNoDeviceAndSaysSo) {
+  const Scratch scratch;
+  SourceOptions source_options;
+  source_options.fast = true;
+  auto source = open_source(make_clip(scratch / "a.mp4", {}).string(), source_options);
+  ASSERT_TRUE(source);
+  DecoderOptions options;
+  options.owner = "front";
+  options.hwaccel = HwAccel::nvdec;
+  const auto asked = RemoteDecoder::open((*source)->info(), options, {});
+  ASSERT_FALSE(asked);
+  EXPECT_EQ(asked.error().code, Code::unsupported);
+  EXPECT_NE(asked.error().line().find("front: decode.hwaccel: no device"), std::string::npos) << asked.error().line();
+  options.hwaccel = HwAccel::automatic;
+  auto automatic = RemoteDecoder::open((*source)->info(), options, {});
+  ASSERT_TRUE(automatic) << automatic.error().line();
+  const HwChoice choice = (*automatic)->report().hwaccel;
+  EXPECT_EQ(choice.asked, HwAccel::automatic);
+  EXPECT_EQ(chosen_name(choice), "software");
+  EXPECT_EQ(choice.why, "decoupled: the box has no device");
+  EXPECT_TRUE((*automatic)->close(Clock::real(), soon()));
+}
+
 TEST(RemoteDecoder, PacketsLargerThanTheirPlaceGetALargerOne) {
   const Scratch scratch;
   ClipOptions o;
