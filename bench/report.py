@@ -40,11 +40,16 @@ def median(rows: list[dict], case: str, subject: str, metric: str) -> float | No
     return None
 
 
-def bar(name: str, value: float | None, limit: float, strictly: bool = False) -> dict:
-    """A bar that could not be measured says so and does not hold. `strictly`: the value must lie below the limit."""
+def bar(name: str, value: float | None, limit: float, strictly: bool = False, least: bool = False) -> dict:
+    """A bar that could not be measured says so and does not hold.
+
+    `strictly`: the value must lie below the limit. `least`: it must not lie below; the name then says so.
+    """
+    if least:
+        name += ", at least"
     if value is None:
         return {"name": name + " (could not be measured)", "value": None, "limit": limit, "holds": False}
-    holds = value < limit if strictly else value <= limit
+    holds = value >= limit if least else value < limit if strictly else value <= limit
     return {"name": name, "value": round(value, 3), "limit": limit, "holds": holds}
 
 

@@ -10,8 +10,9 @@ import tempfile
 from pathlib import Path
 
 import report
+from clips import CLIP, FRAMES, make_clip
+from peers import weir_fast, weir_frames
 from processes import cost_of
-from watch import CLIP, FRAMES, WEIR, make_clip, weir_command, weir_frames
 
 PACED = "a frame every 2 ms"
 CASE = f"{FRAMES} frames of 1080p15 H.264, --fast"
@@ -45,9 +46,7 @@ def pipelines(rounds: int) -> list[dict]:
         report_file = Path(folder) / "weir.json"
         for turn in range(rounds):
             for pipeline in (list(PIPELINES), list(PIPELINES)[::-1])[turn % 2]:
-                command = weir_command(report_file)
-                command[1:1] = ["--set", f"pipeline={pipeline}"]
-                costs[pipeline].append(cost_of(command))
+                costs[pipeline].append(cost_of(weir_fast(CLIP, report_file, f"pipeline={pipeline}")))
                 check_pipeline(report_file, pipeline)
                 print(f"  round {turn + 1}: {pipeline}: {costs[pipeline][-1].cpu_s:.2f} CPU s", file=sys.stderr)
     # Not their memory: what processes share would be counted in each.
