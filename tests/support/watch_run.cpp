@@ -85,7 +85,7 @@ WatchRun::WatchRun(const std::string& settings, std::vector<std::string> argumen
 
 int WatchRun::port() {
   if (!port_) {
-    const auto match = process_.wait_for_output("http://127\\.0\\.0\\.1:([0-9]+)");
+    const auto match = process_.wait_for_output("watching .*http://127\\.0\\.0\\.1:([0-9]+)");
     port_ = match ? std::stoi(match->at(1)) : 0;
   }
   return *port_;

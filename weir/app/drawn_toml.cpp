@@ -66,7 +66,7 @@ std::vector<Thing> things_of(const DrawnOptions& drawn) {
   for (const auto& zone : drawn.zones) {
     Thing& thing = out.emplace_back(Thing{"zones", zone.name, {{"points", points_value(zone.points)}}});
     if (!zone.classes.empty()) thing.values.emplace_back("classes", list_value(zone.classes));
-    if (zone.dwell.count() > 0) thing.values.emplace_back("dwell_s", number(zone.dwell.count()));
+    if (zone.dwell.count() != 0) thing.values.emplace_back("dwell_s", number(zone.dwell.count()));
   }
   for (const auto& line : drawn.lines) {
     Thing& thing = out.emplace_back(Thing{"lines", line.name, {{"points", points_value({line.from, line.to})}}});

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <stdexcept>
 
 #include "weir/server/inside.hpp"
 
@@ -98,6 +99,10 @@ std::vector<Point> points_of(const Json& json) {
 
 DrawnOptions drawn_of(const Json& json) {
   DrawnOptions out;
+  // What is left out of a drawing is taken away, so that a slip of the pen must not be nothing.
+  for (const auto& [key, things] : json.items()) {
+    if (key != "zones" && key != "lines" && key != "masks") throw std::invalid_argument(key);
+  }
   for (const Json& zone : json.value("zones", Json::array())) {
     out.zones.push_back({.name = zone.at("name"),
                          .points = points_of(zone.at("points")),
@@ -106,6 +111,7 @@ DrawnOptions drawn_of(const Json& json) {
   }
   for (const Json& line : json.value("lines", Json::array())) {
     const auto ends = points_of(line.at("points"));
+    if (ends.size() != 2) throw std::invalid_argument("a line has two ends");
     out.lines.push_back({.name = line.at("name"),
                          .from = ends.at(0),
                          .to = ends.at(1),
