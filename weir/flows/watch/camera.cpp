@@ -135,6 +135,13 @@ void Camera::plan_intakes() {
   second_ = std::make_unique<Intake>(options_, std::move(second), std::move(looked));
 }
 
+Outcome Camera::run(Intake& intake, Supervisor::Child& child) {
+  const std::stop_callback wake(child.stop(), [this] { abreast_.end(); });
+  Outcome outcome = intake.run(child);
+  if (abreast()) abreast_.end();
+  return outcome;
+}
+
 void Camera::stop_looking() {
   if (frames_) frames_->close();
   if (pictures_) pictures_->close();
@@ -165,6 +172,7 @@ void Camera::packet(const media::Packet& packet, const media::StreamInfo& info) 
     sent_.sent({0, packet.epoch, packet.pts_us, info.width, info.height}, packet.capture_us);
   }
   if (recorder_) recorder_->packet(packet, info);
+  if (abreast()) abreast_.shown(packet.pts_us);
 }
 
 std::uint64_t Camera::wire(const media::Packet& packet, const media::StreamInfo& info) {
@@ -225,6 +233,7 @@ Shown Camera::shown_of(const media::Frame& frame) const noexcept {
 
 void Camera::decoded(media::Frame&& frame, const std::stop_token& stop) {
   decoded_.fetch_add(1, std::memory_order_relaxed);
+  if (abreast()) abreast_.looked_at(frame.pts_us);
 
   // Paced by presentation time, so that a file gives the same frames at any speed.
   const auto due = [&frame](std::int64_t& next_us, double rate) {

@@ -11,6 +11,7 @@
 #include "weir/core/channel.hpp"
 #include "weir/core/hot_path.hpp"
 #include "weir/core/supervisor.hpp"
+#include "weir/flows/watch/abreast.hpp"
 #include "weir/flows/watch/detect_stage.hpp"
 #include "weir/flows/watch/events.hpp"
 #include "weir/flows/watch/follow.hpp"
@@ -47,8 +48,8 @@ class Camera {
   ~Camera();
 
   // One life of the stream that is shown, and of the one that is looked at where that is another.
-  Outcome run(Supervisor::Child& child) { return main_->run(child); }
-  Outcome run_detect(Supervisor::Child& child) { return second_->run(child); }
+  Outcome run(Supervisor::Child& child) { return run(*main_, child); }
+  Outcome run_detect(Supervisor::Child& child) { return run(*second_, child); }
   bool has_second() const noexcept { return second_ != nullptr; }
   // No more frames come: what looks at them drains and ends. Then the detectors can.
   void stop_looking();
@@ -79,6 +80,8 @@ class Camera {
   Result<void> plan();
   Result<void> plan_recording();
   void plan_intakes();
+  Outcome run(Intake& intake, Supervisor::Child& child);
+  bool abreast() const noexcept { return second_ != nullptr && common_.fast; }
 
   // Puts the packet into the stream's ring, and into the recorder's.
   void packet(const media::Packet& packet, const media::StreamInfo& info);
@@ -109,6 +112,7 @@ class Camera {
   HotPath receive_path_{"watch.receive"};
   HotPath publish_path_{"watch.publish"};
   WireIndex sent_;
+  Abreast abreast_;  // with a second stream, as fast as possible
 
   // The decoding thread only.
   std::int64_t next_look_us_ = INT64_MIN, next_picture_us_ = INT64_MIN;
