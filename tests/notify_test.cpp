@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "tests/support/watch_run.hpp"
+#include "tests/support/ws_client.hpp"
 
 namespace weir::test {
 namespace {
@@ -309,6 +310,14 @@ TEST_F(Notify, mqtt_gets_every_turn_in_order_over_the_brokers_end_and_the_last_w
   ASSERT_TRUE(watch.wait_until([](const Json& report) { return of_sender(report, "waiting") > 10; }));
   broker.up();
   ASSERT_TRUE(watch.wait_until([](const Json& report) { return of_sender(report, "waiting") == 0; }));
+  // Another zone, while it runs.
+  const std::string drawing =
+      R"({"zones": [{"name": "drawn", "points": [[0, 0], [1, 0], [1, 1], [0, 1]]}], "lines": [], "masks": []})";
+  const auto taken =
+      http(static_cast<std::uint16_t>(watch.port()), "PUT", "/api/cameras/street/drawn",
+           "Content-Type: application/json\r\nContent-Length: " + std::to_string(drawing.size()) + "\r\n", {}, drawing);
+  ASSERT_TRUE(taken && taken->status == 200);
+  ASSERT_TRUE(subscriber.wait_for_output("weir/street/drawn/occupancy"));
   const Outcome outcome = watch.stop(SIGTERM);
   EXPECT_EQ(outcome.exit_code, 143) << outcome.line();
   EXPECT_EQ(imbalance(watch.report()), "");
@@ -329,6 +338,15 @@ TEST_F(Notify, mqtt_gets_every_turn_in_order_over_the_brokers_end_and_the_last_w
     retained[topic] = body;
   }
   EXPECT_EQ(retained["weir/status"], "offline");
+  EXPECT_THAT(retained["weir/street/drawn/occupancy"], HasSubstr("\"OFF\""));
+  const auto configured = [&](const std::string& state) {
+    return std::any_of(retained.begin(), retained.end(), [&](const auto& one) {
+      return one.first.starts_with("homeassistant/") && one.first.ends_with("/config") && !one.second.empty() &&
+             Json::parse(one.second)["state_topic"] == state;
+    });
+  };
+  EXPECT_TRUE(configured("weir/street/drawn/occupancy"));
+  EXPECT_FALSE(configured("weir/street/left/occupancy")) << "it was drawn away";
   for (const char* id : {"street", "station", "harbour"}) {
     const std::string camera = "weir/" + std::string(id);
     EXPECT_THAT(retained[camera + "/motion"], HasSubstr("\"OFF\"")) << id;
@@ -339,12 +357,8 @@ TEST_F(Notify, mqtt_gets_every_turn_in_order_over_the_brokers_end_and_the_last_w
     }
     // Home Assistant finds each by its configuration, which names the topic where it is told.
     for (const std::string state : {"/motion", "/left/occupancy", "/left/count", "/all/occupancy", "/all/count"}) {
-      EXPECT_TRUE(std::any_of(retained.begin(), retained.end(),
-                              [&](const auto& one) {
-                                return one.first.starts_with("homeassistant/") && one.first.ends_with("/config") &&
-                                       Json::parse(one.second)["state_topic"] == camera + state;
-                              }))
-          << camera << state;
+      const bool drawn_away = camera == "weir/street" && state != "/motion";
+      EXPECT_EQ(configured(camera + state), !drawn_away) << camera << state;
     }
   }
 }

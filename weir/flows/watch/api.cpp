@@ -123,7 +123,7 @@ DrawnOptions drawn_of(const Json& json) {
   return out;
 }
 
-Response put_drawn(Camera& camera, const Hooks& hooks, std::string_view body) {
+Response put_drawn(Camera& camera, Telling* telling, const Hooks& hooks, std::string_view body) {
   DrawnOptions drawn;
   try {
     drawn = drawn_of(Json::parse(body));
@@ -136,13 +136,15 @@ Response put_drawn(Camera& camera, const Hooks& hooks, std::string_view body) {
     }
   }
   if (auto taken = camera.follow().draw(drawn); !taken) return answer(400, {{"error", taken.error().line()}});
+  if (telling != nullptr) telling->drawn(camera.id(), drawn);
   if (!hooks.save_drawing) return answer(200, {{"saved", false}, {"reason", "nothing to save it in"}});
   const SavedDrawing saved = hooks.save_drawing(camera.id(), drawn);
   if (saved.saved) return answer(200, {{"saved", true}, {"file", saved.file}});
   return answer(200, {{"saved", false}, {"reason", saved.reason}, {"toml", saved.toml}});
 }
 
-Response drawn(const std::vector<std::unique_ptr<Camera>>& cameras, const Hooks& hooks, const Request& request) {
+Response drawn(const std::vector<std::unique_ptr<Camera>>& cameras, Telling* telling, const Hooks& hooks,
+               const Request& request) {
   std::string_view rest = request.path.substr(cameras_prefix.size());
   constexpr std::string_view suffix = "/drawn";
   if (!rest.ends_with(suffix)) return missing("no such address");
@@ -150,7 +152,7 @@ Response drawn(const std::vector<std::unique_ptr<Camera>>& cameras, const Hooks&
   const auto found = std::find_if(cameras.begin(), cameras.end(), [&](const auto& c) { return c->id() == rest; });
   if (found == cameras.end()) return missing("no such camera");
   Camera& camera = **found;
-  if (request.method == Method::put) return put_drawn(camera, hooks, request.body);
+  if (request.method == Method::put) return put_drawn(camera, telling, hooks, request.body);
   const DrawnOptions now = camera.follow().drawn();
   Json json = drawn_json(now);
   json["classes"] = camera.follow().labels();
@@ -181,15 +183,16 @@ Response recording(const media::Retention* retention, const std::vector<std::uni
 }  // namespace
 
 void add_api(server::HttpServer& server, const Story& story, const media::Retention* retention,
-             const std::vector<std::unique_ptr<Camera>>& cameras, const Hooks& hooks) {
+             const std::vector<std::unique_ptr<Camera>>& cameras, Telling* telling, const Hooks& hooks) {
   server.add_route("/api/events", [&story](const Request& request) { return events(story, request); });
   server.add_prefix(std::string(events_prefix), [&story](const Request& request) {
     const std::string json = story.one(std::string(request.path.substr(events_prefix.size())));
     return json.empty() ? missing("no such event") : Response{200, json_type, json};
   });
-  server.add_prefix(std::string(cameras_prefix),
-                    [&cameras, &hooks](const Request& request) { return drawn(cameras, hooks, request); },
-                    {Method::get, Method::put});
+  server.add_prefix(
+      std::string(cameras_prefix),
+      [&cameras, telling, &hooks](const Request& request) { return drawn(cameras, telling, hooks, request); },
+      {Method::get, Method::put});
   server.add_prefix(std::string(recordings_prefix),
                     [retention, &cameras](const Request& request) { return recording(retention, cameras, request); });
 }

@@ -1,5 +1,6 @@
 #include "weir/flows/watch/telling.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "weir/core/account.hpp"
@@ -52,9 +53,7 @@ Result<std::unique_ptr<Telling>> Telling::make(const NotifyOptions& options,
   AccountBinding binding(Account::open("notify"));
   std::unique_ptr<Telling> telling(new Telling);
   const std::filesystem::path dir = options.dir.empty() ? state_folder() : options.dir;
-  for (const CameraOptions& camera : cameras) {
-    telling->motion_only_[camera.id] = camera.engine == DetectEngine::motion;
-  }
+  telling->cameras_ = cameras;
   if (!options.webhook_url.empty()) {
     notify::Webhook::Options o;
     o.url = options.webhook_url;
@@ -81,14 +80,35 @@ Result<std::unique_ptr<Telling>> Telling::make(const NotifyOptions& options,
     if (!mqtt) return tl::unexpected(mqtt.error());
     telling->mqtt_ = std::move(*mqtt);
     telling->mqtt_->announce(entities(cameras));
-    // Nothing is there yet, whatever an earlier run has left behind.
     std::lock_guard lock(telling->mutex_);
-    for (const CameraOptions& camera : cameras) {
-      telling->count(camera.id, "", 0);
-      for (const ZoneOptions& zone : camera.drawn.zones) telling->count(camera.id, zone.name, 0);
-    }
+    telling->begin_states();
   }
   return telling;
+}
+
+void Telling::begin_states() {
+  const auto begin = [this](const std::string& camera, const std::string& zone) {
+    if (!there_.contains({camera, zone})) count(camera, zone, 0);
+  };
+  for (const CameraOptions& camera : cameras_) {
+    begin(camera.id, "");
+    for (const ZoneOptions& zone : camera.drawn.zones) begin(camera.id, zone.name);
+  }
+}
+
+void Telling::drawn(const std::string& camera, const DrawnOptions& drawn) {
+  std::lock_guard lock(mutex_);
+  for (CameraOptions& one : cameras_) {
+    if (one.id == camera) one.drawn = drawn;
+  }
+  if (!mqtt_) return;
+  mqtt_->announce(entities(cameras_));
+  begin_states();
+}
+
+bool Telling::motion_only(const std::string& camera) const {
+  return std::any_of(cameras_.begin(), cameras_.end(),
+                     [&](const CameraOptions& one) { return one.id == camera && one.engine == DetectEngine::motion; });
 }
 
 std::string Telling::next_id() { return run_ + '-' + std::to_string(++told_); }
@@ -119,7 +139,7 @@ void Telling::count(const std::string& camera, const std::string& zone, int chan
   std::uint64_t& there = there_[{camera, zone}];
   if (change > 0) ++there;
   if (change < 0 && there > 0) --there;
-  const bool motion = zone.empty() && motion_only_[camera];
+  const bool motion = zone.empty() && motion_only(camera);
   const notify::Entity occupied{motion ? Kind::motion : Kind::occupancy, camera, zone};
   mqtt_->offer(notify::state_of(occupied, next_id(), there > 0));
   if (!motion) mqtt_->offer(notify::count_of({Kind::count, camera, zone}, next_id(), there));

@@ -203,7 +203,7 @@ Result<void> Watch::serve(const Hooks& hooks) {
       });
     }
   }
-  add_api(*server_, *story_, retention_.get(), cameras_, hooks);
+  add_api(*server_, *story_, retention_.get(), cameras_, telling_.get(), hooks);
   server_->add_route("/livez", [this](const server::Request&) { return live(); });
   server_->add_route("/readyz", [this](const server::Request&) { return ready(); });
   const auto listening = server_->start();
