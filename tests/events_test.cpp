@@ -107,6 +107,8 @@ TEST_F(Events, come_in_the_order_of_time_and_never_outside_of_their_start_and_en
     const std::string id = event["camera"];
     EXPECT_GE(event["pts_ms"].get<double>(), last_ms[id]) << event;
     last_ms[id] = event["pts_ms"];
+    const auto box = event["box"].get<std::vector<int>>();
+    EXPECT_TRUE(box[0] >= 0 && box[1] >= 0 && box[0] + box[2] <= 480 && box[1] + box[3] <= 270) << event;
     if (event["type"] == "box") continue;
     const std::string incident = event["id"];
     if (event["type"] == "start") {

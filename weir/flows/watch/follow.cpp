@@ -57,6 +57,13 @@ std::vector<track::Point> points_of(const std::vector<Point>& points) {
   return out;
 }
 
+// Where a track is thought to be may lie partly outside of the picture; what is told of it does not.
+track::Box within(const track::Box& box, int width, int height) noexcept {
+  const auto right = static_cast<float>(width), bottom = static_cast<float>(height);
+  const float x = std::clamp(box.x, 0.0F, right), y = std::clamp(box.y, 0.0F, bottom);
+  return {x, y, std::clamp(box.x + box.w, 0.0F, right) - x, std::clamp(box.y + box.h, 0.0F, bottom) - y};
+}
+
 track::Box scaled(const track::Box& box, float across, float down) noexcept {
   return {box.x * across, box.y * down, box.w * across, box.h * down};
 }
@@ -196,7 +203,9 @@ void Follow::found(const Looked& looked, std::span<const track::Observation> see
 }
 
 track::Box Follow::as_shown(const Looked& looked, const track::Box& box) noexcept {
-  return scaled(box, static_cast<float>(looked.shown.width) / static_cast<float>(looked.frame.width),
+  const media::Frame& frame = looked.frame;
+  return scaled(within(box, frame.width, frame.height),
+                static_cast<float>(looked.shown.width) / static_cast<float>(looked.frame.width),
                 static_cast<float>(looked.shown.height) / static_cast<float>(looked.frame.height));
 }
 
@@ -283,7 +292,7 @@ void Follow::tell_turns(std::span<const track::ZoneEvent> turns) {
     place.name = line ? zones_->lines()[one.index].name : zones_->zones()[one.index].name;
     place.forward = one.what == track::Happening::forward;
     place.inside_us = one.inside_us;
-    place.box = scaled(one.box, last_across_, last_down_);
+    place.box = scaled(within(one.box, last_width_, last_height_), last_across_, last_down_);
     const Turn turn = line                                  ? Turn::line
                       : one.what == track::Happening::enter ? Turn::enter
                       : one.what == track::Happening::leave ? Turn::leave

@@ -33,7 +33,8 @@ Moment moment_of(const Json& json) {
 }
 
 Json box_json(const track::Box& box) {
-  return {std::lround(box.x), std::lround(box.y), std::lround(box.w), std::lround(box.h)};
+  const auto x = std::lround(box.x), y = std::lround(box.y);
+  return {x, y, std::lround(box.x + box.w) - x, std::lround(box.y + box.h) - y};
 }
 
 Json incident_json(const Incident& incident, bool fast) {
