@@ -76,7 +76,8 @@ struct Simulation {
 
 TEST(FairPull, OfSixteenCamerasAtMixedRatesNoResultIsOlderThanItsBound) {
   std::vector<Nanos> intervals;
-  for (const int fps : {30, 25, 15, 5, 30, 10, 1, 25, 15, 30, 2, 5, 60, 30, 12, 20}) intervals.push_back(Nanos(1s) / fps);
+  for (const int fps : {30, 25, 15, 5, 30, 10, 1, 25, 15, 30, 2, 5, 60, 30, 12, 20})
+    intervals.push_back(Nanos(1s) / fps);
   constexpr Nanos service = 200ms;
   Simulation simulation(intervals);
   simulation.run(service, 10min);

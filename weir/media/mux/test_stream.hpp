@@ -19,7 +19,9 @@ inline MuxPacket to_mux(const Packet& packet, const std::shared_ptr<const Stream
   MuxPacket out;
   const auto size = info->units.annexb_bytes(packet.bytes, false);
   EXPECT_TRUE(size) << size.error().line();
-  if (size) EXPECT_TRUE(info->units.write(packet.bytes, false, out.resize(*size)));
+  if (size) {
+    EXPECT_TRUE(info->units.write(packet.bytes, false, out.resize(*size)));
+  }
   out.pts_us = packet.pts_us, out.dts_us = packet.dts_us, out.capture_us = packet.capture_us;
   out.epoch = packet.epoch, out.key = packet.key, out.info = info;
   return out;
