@@ -3,7 +3,7 @@ import { bytes, count, plural } from '../lib/format';
 import { follow, pathOf, type Route } from '../lib/route';
 import type { CameraReport } from '../memory/report';
 import { named } from '../shell/table';
-import { ageWords, decodeWords, droppedWords, engineWords } from './words';
+import { ageWords, decodeWords, decoderWords, droppedWords, engineWords } from './words';
 
 const head = ['Camera', 'Received', 'Decoded', 'Detected', 'Dropped', 'Age p95', 'Restarts', 'Decoding', 'Recording'];
 
@@ -41,7 +41,7 @@ function Row({ camera }: { camera: CameraReport }) {
       <td class="words" data-label="Dropped">{dropped.length === 0 ? '0' : dropped.map(({ stage, words }) => <span key={stage} class="block">{stage !== '' && <span class="quiet">{stage} </span>}{words}</span>)}</td>
       <td data-label="Age p95" class={age.above ? 'bad' : ''} title="From the arrival of a frame’s packet until it was looked at">{age.p95}{age.bound !== '' && <span class="block sub">{age.bound}</span>}</td>
       <td class="words" data-label="Restarts">{count(camera.restarts)}{camera.restarts > 0 && <span class="block sub">{named(camera.restart_causes ?? {}) || 'no cause is given'}</span>}</td>
-      <td class="words" data-label="Decoding">{decodeWords(camera.decode)}</td>
+      <td class="words" data-label="Decoding">{decodeWords(camera.decode)}{decoderWords(camera.decode) !== '' && <span class="block sub">by {decoderWords(camera.decode)}</span>}</td>
       <td class="words" data-label="Recording"><Recording camera={camera} /></td>
     </tr>
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ageWords, decodeWords, droppedWords } from './words';
+import { ageWords, decodeWords, decoderWords, droppedWords } from './words';
 
 const plain = (text: string) => text.replaceAll('\u202f', ' ');
 
@@ -21,4 +21,12 @@ test('an age above its bound is told apart', () => {
   const age = ageWords({ frame_age_ms: { p95: 500 }, result_age_bound_ms: 400 });
   assert.deepEqual([plain(age.p95), plain(age.bound), age.above], ['500 ms', 'at most 400 ms', true]);
   assert.deepEqual([ageWords({ frame_age_ms: { p95: 5 }, result_age_bound_ms: 0 }).bound, ageWords({ frame_age_ms: {} }).above], ['', false]);
+});
+
+test('who decodes is said only where somebody asked', () => {
+  const decode = { idle: 'full', left_out: 0, cpu_s: 1, saved_s: 0 };
+  assert.equal(decoderWords({ ...decode, hwaccel: { asked: 'none', chosen: 'software', why: '' } }), '');
+  assert.equal(decoderWords({ ...decode, hwaccel: { asked: 'auto', chosen: 'software', why: 'nvdec: none' } }), 'software (nvdec: none)');
+  assert.equal(decoderWords({ ...decode, hwaccel: { asked: 'nvdec', chosen: 'nvdec', why: '' } }), 'nvdec');
+  assert.equal(decoderWords(undefined), '');
 });

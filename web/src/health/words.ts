@@ -17,6 +17,13 @@ export function decodeWords(decode: CameraReport['decode']): string {
   return `${idle}: about ${wholePercent(decode.saved_s / whole)} of decoding saved`;
 }
 
+// Who decodes, where somebody asked for it: "software (nvdec: no NVIDIA device)"; empty: nobody did.
+export function decoderWords(decode: CameraReport['decode']): string {
+  const device = decode?.hwaccel;
+  if (device === undefined || device.asked === 'none') return '';
+  return (device.chosen ?? 'nothing yet') + (device.why === '' ? '' : ` (${device.why})`);
+}
+
 // Each stage that dropped something, with its reasons; empty: none did.
 export function droppedWords(camera: Pick<CameraReport, 'dropped' | 'dropped_by_stage'>): { stage: string; words: string }[] {
   const reasons = (counts: Counts) => Object.entries(counts).filter(([, n]) => n > 0).map(([why, n]) => `${count(n)} ${why}`).join(', ');

@@ -9,7 +9,9 @@ export interface CameraReport {
   engine?: string; looked?: number; tracks?: number; result_age_bound_ms?: number; snapshots?: number;
   zones?: { name: string; inside: number; entered: number; left: number }[];
   lines?: { name: string; forward: number; backward: number }[];
-  decode?: { idle: string; left_out: number; cpu_s: number; saved_s: number };
+  decode?: {
+    idle: string; left_out: number; cpu_s: number; saved_s: number; hwaccel?: { asked: string; chosen: string | null; why: string };
+  };
   recording?: { state: string; segments: number; clips: number; bytes: number; last_error: string } | null;
   second?: { state: string; reason: string } | null;
 }
