@@ -128,10 +128,12 @@ TEST_F(HttpFilesTest, RangesHeadConditionsAndDownloads) {
   const auto download = http(port, "GET", "/clips/clip.mp4?download", "Range: bytes=0-0\r\n");
   ASSERT_TRUE(download);
   EXPECT_EQ(download->header("content-disposition").substr(0, 41), "attachment; filename=\"front 12:00.mp4\"; f");
-  EXPECT_EQ(http(port, "GET", "/gone")->status, 404);
-  EXPECT_EQ(http(port, "GET", "/clips/%2e%2e/secret")->status, 404);
-  EXPECT_EQ(http(port, "GET", "/clips/..%2f..%2fetc/passwd")->status, 404);
-  EXPECT_EQ(http(port, "GET", "/clips/a%00b")->status / 100, 4);
+  for (const char* path : {"/gone", "/clips/%2e%2e/secret", "/clips/..%2f..%2fetc/passwd"}) {
+    const auto refused = http(port, "GET", path);
+    ASSERT_TRUE(refused) << path;
+    EXPECT_EQ(refused->status, 404) << path;
+  }
+  EXPECT_FALSE(http(port, "GET", "/clips/a%00b")) << "lws hangs up on it";
   EXPECT_TRUE(all_closed());
 }
 

@@ -176,6 +176,7 @@ TEST_F(DiskQueueTest, ARecordThatWasHalfWrittenIsCutAtAnyByte) {
     queue.reset();
     queue = open();
     EXPECT_FALSE(queue->torn()) << cut;
+    EXPECT_EQ(queue->gaps(), 0u) << cut;
     EXPECT_EQ(drain(*queue), (std::vector<std::string>{"id1", "id3"})) << cut;
     queue.reset();
     for (const auto& f : files()) fs::remove(f);

@@ -19,7 +19,6 @@ namespace weir::notify {
 namespace {
 
 constexpr Nanos answer_timeout = std::chrono::seconds(20);  // to the connection, and to a message
-constexpr Nanos goodbye_timeout = std::chrono::seconds(1);
 constexpr int qos = 1;
 
 struct Freed {
@@ -88,7 +87,6 @@ struct Mqtt::Impl {
   Result<void> welcome(Outbox& outbox);
   Result<void> announce_all();
   Result<void> send_next(Outbox& outbox);
-  void say_goodbye();
   Result<int> publish(const std::string& topic, const std::string& body, bool retain);
   Error lost(int code) const;
   void wake_up() const {
@@ -274,7 +272,7 @@ Result<void> Mqtt::Impl::talk(Outbox& outbox, const std::stop_token& stop) {
     if (auto good = announce_all(); !good) return good;
     if (auto good = send_next(outbox); !good) return good;
   }
-  if (welcomed) say_goodbye();
+  // Without a goodbye: so the broker says that weir is offline, whichever way it ends.
   return {};
 }
 
@@ -343,16 +341,6 @@ Result<int> Mqtt::Impl::publish(const std::string& topic, const std::string& bod
       mosquitto_publish(client.get(), &id, topic.c_str(), static_cast<int>(body.size()), body.data(), qos, retain);
   if (code != MOSQ_ERR_SUCCESS) return tl::unexpected(lost(code));
   return id;
-}
-
-// An orderly end is not told by the broker, so it is told here.
-void Mqtt::Impl::say_goodbye() {
-  if (!publish(options.topic_prefix + "/status", "offline", true)) return;
-  const Instant deadline = Clock::real().now() + goodbye_timeout;
-  mosquitto_disconnect(client.get());
-  while (mosquitto_want_write(client.get()) && Clock::real().now() < deadline) {
-    if (!exchange(std::chrono::milliseconds(50))) return;
-  }
 }
 
 }  // namespace weir::notify

@@ -14,6 +14,7 @@ namespace {
 
 // Of an answer: nobody reads it. A receiver that sends more is cut off; its status counts.
 constexpr std::size_t max_answer_bytes = std::size_t{64} << 10;
+constexpr int longest_poll_ms = 3'600'000;  // the library's own timers and the stop come before
 
 struct Cleanup {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -179,7 +180,7 @@ std::optional<Error> Webhook::Impl::post(const Message& message, const std::stop
   int running = 1;
   while (running > 0 && !stop.stop_requested()) {
     if (curl_multi_perform(multi.get(), &running) != CURLM_OK) break;
-    if (running > 0) curl_multi_poll(multi.get(), nullptr, 0, 1000, nullptr);
+    if (running > 0) curl_multi_poll(multi.get(), nullptr, 0, longest_poll_ms, nullptr);
   }
   CURLcode code = CURLE_ABORTED_BY_CALLBACK;
   int left = 0;
