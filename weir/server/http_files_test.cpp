@@ -94,6 +94,9 @@ TEST_F(HttpFilesTest, AFileArrivesWholeAgainAndAgainOnOneConnection) {
   EXPECT_EQ(empty->status, 200);
   EXPECT_EQ(empty->header("content-length"), "0");
   EXPECT_TRUE(all_closed());
+  // With the answer, and not only when the idle connection is ended.
+  ASSERT_TRUE(client.send(request("/clips/empty.mp4")));
+  EXPECT_TRUE(test::read_answer(client));
 }
 
 TEST_F(HttpFilesTest, RangesHeadConditionsAndDownloads) {

@@ -22,6 +22,7 @@ class InsideTest : public testing::Test {
     fs::create_directories(root / ".state");
     write(root / ".state/index");
     write(folder / "secret.txt");
+    write(folder / "kept somewhere else.txt");
   }
   void TearDown() override { fs::remove_all(folder); }
   static void write(const fs::path& path) { std::ofstream(path) << "x"; }
@@ -55,6 +56,7 @@ TEST_F(InsideTest, NamesThatLeadElsewhereAreRefused) {
 TEST_F(InsideTest, LinksMayNotLeadOutNorToWhatIsHidden) {
   fs::create_symlink(folder / "secret.txt", root / "front/innocent.mp4");
   fs::create_directory_symlink(folder, root / "up");
+  fs::create_symlink(folder / "kept somewhere else.txt", root / "here.txt");
   fs::create_symlink(root / "front/.hidden.mp4", root / "front/visible.mp4");
   fs::create_symlink(root / "front/now.mp4.part", root / "front/done.mp4");
   fs::create_symlink(root / "front/2024-05-01/12.mp4", root / "latest.mp4");
@@ -62,7 +64,8 @@ TEST_F(InsideTest, LinksMayNotLeadOutNorToWhatIsHidden) {
   fs::create_directories(folder / "media2");
   write(folder / "media2/other.mp4");
   fs::create_symlink(folder / "media2/other.mp4", root / "other.mp4");
-  for (const char* name : {"front/innocent.mp4", "up/secret.txt", "front/visible.mp4", "front/done.mp4", "other.mp4"}) {
+  for (const char* name : {"front/innocent.mp4", "up/secret.txt", "here.txt", "up/kept somewhere else.txt",
+                           "front/visible.mp4", "front/done.mp4", "other.mp4"}) {
     const auto found = inside(root, name);
     ASSERT_FALSE(found) << name;
     EXPECT_EQ(found.error().code, Code::denied) << name;

@@ -1,6 +1,7 @@
 #include "weir/server/notify/mqtt.hpp"
 
 #include <mosquitto.h>
+#include <netdb.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -234,7 +235,9 @@ TEST_F(MqttTest, ALineThatSwallowsEverythingIsGivenUp) {
   ASSERT_TRUE(until([&] { return subscriber.listening(); }));
   test::Line line(broker.port());
   tick();
-  auto mqtt = make(options(line.port()));
+  auto o = options(line.port());
+  o.keepalive = std::chrono::seconds(65535);  // not what saves it here
+  auto mqtt = make(o);
   ASSERT_NE(mqtt, nullptr);
   ASSERT_TRUE(until([&] { return mqtt->report().up; }));
   line.swallow(true);
@@ -428,6 +431,11 @@ TEST_F(MqttTest, OnlyABrokerWithATrustedCertificateIsTalkedTo) {
 
 TEST_F(MqttTest, EveryAddressOfANameIsTried) {
   // localhost is ::1 first on most machines, and the broker listens on 127.0.0.1 alone.
+  addrinfo* first = nullptr;
+  ASSERT_EQ(::getaddrinfo("localhost", nullptr, nullptr, &first), 0);
+  const bool six_first = first->ai_family == AF_INET6;
+  ::freeaddrinfo(first);
+  if (!six_first) GTEST_SKIP() << "on this machine localhost is 127.0.0.1 first";
   Broker broker(scratch);
   ASSERT_TRUE(broker.start()) << broker.output();
   auto o = options(broker.port());
