@@ -108,9 +108,9 @@ TEST(Jpeg, PicturesOfDevicesLookLikeOthers) {
     const auto size = encoder.encode(p.frame, out);
     ASSERT_TRUE(size) << size.error().line();
     const Av<AVFrame> back = decoded(std::span(out).first(*size));
-    EXPECT_NEAR(back->data[0][100 * back->linesize[0] + 100], (100 - 16) * 255 / 219, 3) << format;
-    EXPECT_NEAR(back->data[1][50 * back->linesize[1] + 50], 128 + (90 - 128) * 255 / 224, 4) << format;
-    EXPECT_NEAR(back->data[2][50 * back->linesize[2] + 50], 128 + (200 - 128) * 255 / 224, 4) << format;
+    EXPECT_NEAR(back->data[0][100 * back->linesize[0] + 100], (100 - 16) * 255.0 / 219, 3) << format;
+    EXPECT_NEAR(back->data[1][50 * back->linesize[1] + 50], 128 + (90 - 128) * 255.0 / 224, 4) << format;
+    EXPECT_NEAR(back->data[2][50 * back->linesize[2] + 50], 128 + (200 - 128) * 255.0 / 224, 4) << format;
   }
 }
 
