@@ -16,14 +16,6 @@ thread_local LibraryWords* listener = nullptr;
 
 }  // namespace
 
-Av<SwsContext> make_scaler(int width, int height, int format, int to_width, int to_height, AVPixelFormat to_format,
-                           int flags) {
-  const auto from = static_cast<AVPixelFormat>(format);
-  if (av_pix_fmt_desc_get(from) == nullptr || sws_isSupportedInput(from) == 0) return nullptr;
-  return Av<SwsContext>(
-      sws_getContext(width, height, from, to_width, to_height, to_format, flags, nullptr, nullptr, nullptr));
-}
-
 std::string pixel_format_name(int format) {
   const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(format));
   return name != nullptr ? name : "unknown";

@@ -30,11 +30,6 @@ struct AvDelete {
 template <class T>
 using Av = std::unique_ptr<T, AvDelete>;
 
-// A scaler for pictures of `format`, an AVPixelFormat; null where it cannot be converted. Asked by itself, the library
-// aborts the program over formats that it does not know.
-Av<SwsContext> make_scaler(int width, int height, int format, int to_width, int to_height, AVPixelFormat to_format,
-                           int flags);
-
 // "yuv420p", or "unknown".
 std::string pixel_format_name(int format);
 

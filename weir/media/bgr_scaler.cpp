@@ -3,7 +3,7 @@
 #include <cstring>
 #include <vector>
 
-#include "weir/media/av.hpp"
+#include "weir/media/scaler.hpp"
 
 namespace weir::media {
 

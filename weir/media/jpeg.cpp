@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "weir/media/av.hpp"
+#include "weir/media/scaler.hpp"
 
 namespace weir::media {
 

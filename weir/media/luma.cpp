@@ -6,7 +6,7 @@ extern "C" {
 
 #include <bit>
 
-#include "weir/media/av.hpp"
+#include "weir/media/scaler.hpp"
 
 namespace weir::media {
 
