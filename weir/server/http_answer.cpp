@@ -14,7 +14,7 @@ constexpr std::size_t response_head_bytes = 4096;
 // Of a body that nobody wants: read so that the client comes to reading the answer. Beyond it the connection just ends.
 constexpr std::uint64_t max_discarded_bytes = std::uint64_t{8} << 20;
 
-// As it was sent: lws takes it apart at each '&'.
+// lws undoes the escapes and takes it apart at each '&'.
 std::string query_of(lws* wsi) {
   std::string query;
   char part[1024];

@@ -28,7 +28,7 @@ constexpr std::size_t max_request_body_bytes = std::size_t{256} << 10;
 
 struct Request {
   std::string_view path;   // whole, also of a prefix: "/api/report"
-  std::string_view query;  // what follows the '?', undecoded; may be empty
+  std::string_view query;  // what follows the '?', its escapes undone: an escaped '&' is not told from a plain one
   Method method = Method::get;
   std::string_view body = {};  // JSON, unparsed; empty for GET and HEAD
 };

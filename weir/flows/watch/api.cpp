@@ -26,27 +26,16 @@ std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 Response answer(int status, const Json& json) { return {status, json_type, dump(json)}; }
 Response missing(const char* what) { return answer(404, {{"error", what}}); }
 
-std::string unescaped(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned code = 0;
-    const char* hex = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(hex, hex + 2, code, 16).ptr == hex + 2) {
-      out += static_cast<char>(code);
-      i += 2;
-    } else {
-      out += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return out;
-}
-
+// The server has undone the escapes; forms write a space as '+'.
 std::string value_of(std::string_view query, std::string_view key) {
   while (!query.empty()) {
     const std::size_t end = query.find('&');
     const std::string_view pair = query.substr(0, end);
-    if (pair.substr(0, pair.find('=')) == key && pair.size() > key.size())
-      return unescaped(pair.substr(key.size() + 1));
+    if (pair.substr(0, pair.find('=')) == key && pair.size() > key.size()) {
+      std::string value(pair.substr(key.size() + 1));
+      std::replace(value.begin(), value.end(), '+', ' ');
+      return value;
+    }
     query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
   }
   return {};

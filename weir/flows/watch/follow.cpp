@@ -306,8 +306,7 @@ void Follow::tell_turns(std::span<const track::ZoneEvent> turns) {
 std::string Follow::begin(const Looked& looked, const std::string& label, std::uint64_t track, const track::Box& box,
                           float confidence) {
   if (out_.story == nullptr) return {};
-  const Moment moment{looked.frame.number, looked.shown.pts_us, looked.frame.capture_us};
-  std::string id = out_.story->begin(options_.id, label, track, moment, as_shown(looked, box), confidence,
+  std::string id = out_.story->begin(options_.id, label, track, now_, as_shown(looked, box), confidence,
                                      out_.clips != nullptr, out_.snapshots != nullptr);
   if (out_.clips != nullptr) out_.clips->clip_begin(id, looked.shown.pts_us);
   picture(looked, id);
@@ -316,8 +315,7 @@ std::string Follow::begin(const Looked& looked, const std::string& label, std::u
 
 void Follow::seen_again(const Looked& looked, const std::string& id, const track::Box& box, float confidence) {
   if (out_.story == nullptr) return;
-  const Moment moment{looked.frame.number, looked.shown.pts_us, looked.frame.capture_us};
-  if (out_.story->seen(id, moment, as_shown(looked, box), confidence)) picture(looked, id);
+  if (out_.story->seen(id, now_, as_shown(looked, box), confidence)) picture(looked, id);
 }
 
 void Follow::end(const std::string& id) {

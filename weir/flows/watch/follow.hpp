@@ -124,7 +124,7 @@ class Follow final : public Finder {
   std::vector<track::Track> followed_;  // then
   int last_width_ = 0, last_height_ = 0;
   float last_across_ = 1, last_down_ = 1;  // from the frame to the picture that is shown
-  std::vector<track::Observation> kept_, shown_;
+  std::vector<track::Observation> kept_;
   std::vector<server::Box> boxes_;
 
   std::atomic<bool> following_{false};

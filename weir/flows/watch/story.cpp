@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "weir/core/account.hpp"
 #include "weir/core/log.hpp"
 
 namespace weir::watch {
@@ -17,6 +18,8 @@ using Json = nlohmann::ordered_json;
 
 // A new picture is worth it from here on.
 constexpr float clearly_better = 1.3F;
+// That the disk has yet to take.
+constexpr std::size_t past_waiting = 256;
 
 double rounded(double value, double to) { return std::round(value * to) / to; }
 
@@ -96,33 +99,45 @@ std::string_view to_string(Turn turn) noexcept {
 Result<std::unique_ptr<Story>> Story::open(Options options) {
   std::unique_ptr<Story> story(new Story(std::move(options)));
   if (auto read = story->read_past(); !read) return tl::unexpected(read.error());
+  if (!story->options_.file.empty()) {
+    story->kept_ = Channel<std::string>::bounded("events/past", past_waiting, Overflow::drop_newest);
+    story->writer_ = std::thread([self = story.get()] {
+      AccountBinding binding(Account::open("events"));
+      self->write();
+    });
+  }
   return story;
+}
+
+Story::~Story() {
+  if (kept_) kept_->close();
+  if (writer_.joinable()) writer_.join();
 }
 
 // The newest of the file; when it has grown to several times as many, it is written anew.
 Result<void> Story::read_past() {
   const std::filesystem::path& file = options_.file;
   std::error_code error;
-  if (file.empty() || !std::filesystem::exists(file, error)) return {};
+  if (file.empty() || !std::filesystem::is_regular_file(file, error)) return {};
   std::ifstream in(file, std::ios::binary);
   if (!in) return fail(Code::denied, "cannot be read: the past events are in it", file.string(), std::strerror(errno));
   std::string text;
+  std::size_t lines = 0;
   while (std::getline(in, text)) {
-    ++file_lines_;
+    ++lines;
     auto incident = incident_of(Json::parse(text, nullptr, false));
     if (!incident) continue;
     past_.push_back(std::move(*incident));
     ++total_;
     if (past_.size() > max_kept) past_.pop_front();
   }
-  if (file_lines_ <= 4 * max_kept) return {};
+  if (lines <= 4 * max_kept) return {};
   const std::filesystem::path fresh = file.string() + ".part";
   std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
   for (const Incident& incident : past_) out << line(incident_json(incident, options_.fast)) << '\n';
   out.close();
   if (out) std::filesystem::rename(fresh, file, error);
   if (!out || error) log(Level::warn, "events", "the file of past events could not be shortened: " + file.string());
-  file_lines_ = past_.size();
   return {};
 }
 
@@ -194,13 +209,18 @@ void Story::end(const std::string& id, const Moment& known) {
 }
 
 void Story::keep(const Incident& incident) {
-  if (options_.file.empty()) return;
-  std::lock_guard lock(mutex_);
+  if (!kept_) return;
+  if (kept_->offer(line(incident_json(incident, options_.fast)) + '\n') != Offer::full) return;
+  if (!full_.exchange(true)) log(Level::warn, "events", "the disk is behind: events are missing in the next run");
+}
+
+void Story::write() {
   std::ofstream out(options_.file, std::ios::binary | std::ios::app);
-  out << line(incident_json(incident, options_.fast)) << '\n';
-  out.flush();
-  if (!out) log(Level::warn, "events", "an event could not be kept for the next run: " + options_.file.string());
-  ++file_lines_;
+  while (const auto text = kept_->take()) {
+    const bool good = out.good();
+    out << *text << std::flush;
+    if (good && !out) log(Level::warn, "events", "no more events are kept for the next run: " + options_.file.string());
+  }
 }
 
 void Story::tell(const Incident& incident, Turn turn, const Moment& moment, const Place& place) const {

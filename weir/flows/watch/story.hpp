@@ -1,6 +1,7 @@
 // Story: what happened on all cameras, in the order in which it did: who came and went, entered zones, crossed lines.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -10,8 +11,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
+#include "weir/core/channel.hpp"
 #include "weir/core/result.hpp"
 #include "weir/engines/track/box.hpp"
 
@@ -67,6 +70,7 @@ class Story {
   };
   // What the file holds is the past. One that cannot be read is an error that says so, and loses nothing.
   static Result<std::unique_ptr<Story>> open(Options options);
+  ~Story();
 
   // The name under which the incident goes on.
   std::string begin(const std::string& camera, const std::string& label, std::uint64_t track, const Moment& moment,
@@ -92,6 +96,7 @@ class Story {
   explicit Story(Options options) : options_(std::move(options)) {}
   Result<void> read_past();
   void keep(const Incident& incident);
+  void write();
   void tell(const Incident& incident, Turn turn, const Moment& moment, const Place& place) const;
 
   const Options options_;
@@ -99,7 +104,10 @@ class Story {
   std::map<std::string, Incident> now_;
   std::deque<Incident> past_;  // the oldest first
   std::uint64_t total_ = 0;
-  std::uint64_t file_lines_ = 0;
+  // To the file, on a thread of its own: whoever tells the story does not wait for a disk.
+  std::unique_ptr<Channel<std::string>> kept_;
+  std::atomic<bool> full_{false};
+  std::thread writer_;
 };
 
 }  // namespace weir::watch
