@@ -7,11 +7,11 @@
 #include <memory>
 #include <mutex>
 
+#include "weir/core/abreast.hpp"
 #include "weir/core/capacity.hpp"
 #include "weir/core/channel.hpp"
 #include "weir/core/hot_path.hpp"
 #include "weir/core/supervisor.hpp"
-#include "weir/flows/watch/abreast.hpp"
 #include "weir/flows/watch/detect_stage.hpp"
 #include "weir/flows/watch/events.hpp"
 #include "weir/flows/watch/follow.hpp"

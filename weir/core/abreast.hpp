@@ -1,4 +1,4 @@
-// Abreast: two files of one camera, read as fast as possible, side by side.
+// Abreast: two streams that belong together, each read by a thread as fast as it can, side by side in their own time.
 #pragma once
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <mutex>
 
-namespace weir::watch {
+namespace weir {
 
 // The one that is looked at waits until the one that is shown has come as far, so that each frame finds the access unit
 // that shows it, every time the same. The other one stays within a moment of it: what is kept of it is enough.
@@ -43,4 +43,4 @@ class Abreast {
   bool over_ = false;
 };
 
-}  // namespace weir::watch
+}  // namespace weir
