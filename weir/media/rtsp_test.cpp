@@ -1,8 +1,4 @@
 // Cameras that do not behave: each a few lines of a TCP server on 127.0.0.1.
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -11,78 +7,13 @@
 #include <vector>
 
 #include "weir/media/source.hpp"
+#include "weir/media/test_camera.hpp"
 
 namespace weir::media {
 namespace {
 
 using std::chrono::milliseconds;
-
-// Answers each request by what `answer` makes of it; an empty answer is silence.
-class Camera {
- public:
-  using Answer = std::function<std::string(const std::string& request, const std::string& cseq)>;
-  explicit Camera(Answer answer) : answer_(std::move(answer)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    EXPECT_EQ(::listen(listener_, 4), 0);
-    EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::jthread([this](std::stop_token stop) { serve(stop); });
-  }
-  ~Camera() {
-    thread_.request_stop();
-    thread_.join();
-    ::close(listener_);
-  }
-  std::string address() const { return "rtsp://admin:hunter2@127.0.0.1:" + std::to_string(port_) + "/live"; }
-
- private:
-  static bool readable(int fd, const std::stop_token& stop) {
-    pollfd p{fd, POLLIN, 0};
-    while (!stop.stop_requested()) {
-      if (::poll(&p, 1, 20) > 0) return true;
-    }
-    return false;
-  }
-  void serve(const std::stop_token& stop) {
-    while (readable(listener_, stop)) {
-      const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (fd < 0) continue;
-      std::string got;
-      char buffer[2048];
-      while (readable(fd, stop)) {
-        const ssize_t n = ::recv(fd, buffer, sizeof buffer, 0);
-        if (n <= 0) break;
-        got.append(buffer, static_cast<std::size_t>(n));
-        std::size_t end;
-        bool hang_up = false;
-        while ((end = got.find("\r\n\r\n")) != std::string::npos) {
-          const std::string request = got.substr(0, end);
-          got.erase(0, end + 4);
-          const std::size_t at = request.find("CSeq:");
-          const std::string cseq =
-              at == std::string::npos ? "0" : request.substr(at + 5, request.find("\r\n", at) - at - 5);
-          const std::string reply = answer_(request, cseq);
-          if (reply == "hang up")
-            hang_up = true;
-          else if (!reply.empty())
-            (void)::send(fd, reply.data(), reply.size(), MSG_NOSIGNAL);
-        }
-        if (hang_up) break;
-      }
-      ::close(fd);
-    }
-  }
-
-  Answer answer_;
-  int listener_ = -1;
-  int port_ = 0;
-  std::jthread thread_;
-};
+using test::ScriptedCamera;
 
 std::string ok(const std::string& cseq, const std::string& headers = "", const std::string& body = "") {
   return "RTSP/1.0 200 OK\r\nCSeq:" + cseq + "\r\n" + headers +
@@ -110,7 +41,7 @@ SourceOptions impatient() {
   return o;
 }
 
-Error error_of(const Camera& camera) {
+Error error_of(const ScriptedCamera& camera) {
   auto source = open_source(camera.address(), impatient());
   if (!source) return source.error();
   Packet packet;
@@ -121,31 +52,31 @@ Error error_of(const Camera& camera) {
 }
 
 TEST(Rtsp, ACameraThatSaysNothingIsUnreachableInTime) {
-  const Camera camera([](auto&, auto&) { return ""; });
+  const ScriptedCamera camera([](auto&, auto&) { return ""; });
   EXPECT_EQ(error_of(camera).code, Code::unreachable);
 }
 
 TEST(Rtsp, ACameraThatHangsAfterDescribeIsUnreachableInTime) {
-  const Camera camera([](const std::string& request, const std::string& cseq) {
+  const ScriptedCamera camera([](const std::string& request, const std::string& cseq) {
     return request.starts_with("SETUP") ? "" : behave(request, cseq);
   });
   EXPECT_EQ(error_of(camera).code, Code::unreachable);
 }
 
 TEST(Rtsp, ACameraThatNeverSendsAPictureIsUnreachableInTime) {
-  const Camera camera(behave);
+  const ScriptedCamera camera(behave);
   EXPECT_EQ(error_of(camera).code, Code::unreachable);
 }
 
 TEST(Rtsp, ACameraThatHangsUpIsUnreachable) {
-  const Camera camera([](const std::string& request, const std::string& cseq) {
+  const ScriptedCamera camera([](const std::string& request, const std::string& cseq) {
     return request.starts_with("PLAY") ? "hang up" : behave(request, cseq);
   });
   EXPECT_EQ(error_of(camera).code, Code::unreachable);
 }
 
 TEST(Rtsp, AWrongPasswordIsDeniedAndNotRepeatedToAnybody) {
-  const Camera camera([](const std::string&, const std::string& cseq) {
+  const ScriptedCamera camera([](const std::string&, const std::string& cseq) {
     return "RTSP/1.0 401 Unauthorized\r\nCSeq:" + cseq + "\r\nWWW-Authenticate: Basic realm=\"x\"\r\n\r\n";
   });
   testing::internal::CaptureStderr();
@@ -158,7 +89,7 @@ TEST(Rtsp, AWrongPasswordIsDeniedAndNotRepeatedToAnybody) {
 }
 
 TEST(Rtsp, AWrongPathIsNotFound) {
-  const Camera camera([](const std::string&, const std::string& cseq) {
+  const ScriptedCamera camera([](const std::string&, const std::string& cseq) {
     return "RTSP/1.0 404 Not Found\r\nCSeq:" + cseq + "\r\n\r\n";
   });
   EXPECT_EQ(error_of(camera).code, Code::not_found);
@@ -168,11 +99,11 @@ TEST(Rtsp, RubbishIsAnErrorAndNothingElse) {
   for (const std::string& rubbish : {std::string("HTTP/1.1 200 OK\r\n\r\nhello"), std::string(4000, '\xff'),
                                      std::string("RTSP/1.0 200 OK\r\nContent-Length: 999999999\r\n\r\n"),
                                      std::string("$\x00\xff\xff", 4) + std::string(70'000, 'x')}) {
-    const Camera camera([&](auto&, auto&) { return rubbish; });
+    const ScriptedCamera camera([&](auto&, auto&) { return rubbish; });
     const Error e = error_of(camera);
     EXPECT_TRUE(e.code == Code::corrupt || e.code == Code::unreachable) << e.line();
   }
-  const Camera no_video([](const std::string& request, const std::string& cseq) {
+  const ScriptedCamera no_video([](const std::string& request, const std::string& cseq) {
     if (!request.starts_with("DESCRIBE")) return behave(request, cseq);
     return ok(cseq, "Content-Type: application/sdp\r\n", "v=0\r\ns=x\r\nm=audio 0 RTP/AVP 0\r\na=control:a\r\n");
   });
@@ -181,7 +112,7 @@ TEST(Rtsp, RubbishIsAnErrorAndNothingElse) {
 }
 
 TEST(Rtsp, StoppingEndsAnOpenThatWaits) {
-  const Camera camera([](auto&, auto&) { return ""; });
+  const ScriptedCamera camera([](auto&, auto&) { return ""; });
   SourceOptions o = impatient();
   o.connect_timeout = std::chrono::hours(1);
   std::stop_source stop;

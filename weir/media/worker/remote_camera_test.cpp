@@ -1,7 +1,4 @@
 // Cameras behind a connector: an honest server, and what is special about addresses.
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,8 +11,11 @@
 #include "tests/support/process.hpp"
 #include "weir/core/pool.hpp"
 #include "weir/core/worker/process.hpp"
+#include "weir/core/worker/testing/harness.hpp"
+#include "weir/media/test_camera.hpp"
 #include "weir/media/test_clips.hpp"
 #include "weir/media/worker/remote_source.hpp"
+#include "weir/media/worker/test_patience.hpp"
 
 namespace weir::media {
 namespace {
@@ -23,8 +23,10 @@ namespace {
 using namespace std::chrono_literals;
 using test::ClipOptions;
 using test::make_clip;
+using test::patient;
 using test::Scratch;
 using testing::HasSubstr;
+using worker::test::report_of;
 
 SourceOptions camera(std::string owner, Transport transport = Transport::tcp) {
   SourceOptions o;
@@ -33,20 +35,6 @@ SourceOptions camera(std::string owner, Transport transport = Transport::tcp) {
   o.connect_timeout = 30s;
   o.stall_timeout = 30s;
   return o;
-}
-
-RemoteSourceOptions patient() {
-  RemoteSourceOptions o;
-  o.executable = worker::worker_executable("connect");
-  o.hang_after = 60s;
-  return o;
-}
-
-worker::ProcessReport report_of(const std::string& id) {
-  for (worker::ProcessReport& report : worker::Process::report_all()) {
-    if (report.id == id) return std::move(report);
-  }
-  return {};
 }
 
 // The fixture, with a clip of a few seconds as /cam0.
@@ -78,63 +66,12 @@ class Server {
 };
 
 // Asks for the password by a method that takes random numbers from the client, and then has no such stream.
-class Guard {
- public:
-  Guard() {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    EXPECT_EQ(::listen(listener_, 4), 0);
-    EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
-  }
-  ~Guard() {
-    thread_.request_stop();
-    thread_.join();
-    ::close(listener_);
-  }
-  std::string address() const { return "rtsp://admin:hunter2@127.0.0.1:" + std::to_string(port_) + "/live"; }
-
- private:
-  static bool readable(int fd, const std::stop_token& stop) {
-    pollfd p{fd, POLLIN, 0};
-    while (!stop.stop_requested()) {
-      if (::poll(&p, 1, 20) > 0) return true;
-    }
-    return false;
-  }
-  void serve(const std::stop_token& stop) const {
-    while (readable(listener_, stop)) {
-      const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      std::string got;
-      char buffer[2048];
-      while (fd >= 0 && readable(fd, stop)) {
-        const ssize_t n = ::recv(fd, buffer, sizeof buffer, 0);
-        if (n <= 0) break;
-        got.append(buffer, static_cast<std::size_t>(n));
-        for (std::size_t end; (end = got.find("\r\n\r\n")) != std::string::npos; got.erase(0, end + 4)) {
-          const std::string request = got.substr(0, end + 2);
-          const std::size_t at = request.find("CSeq:");
-          const std::string number = request.substr(at, request.find("\r\n", at) + 2 - at);
-          const std::string reply =
-              request.substr(0, end).find("Digest ") == std::string::npos
-                  ? "RTSP/1.0 401 Unauthorized\r\n" + number +
-                        "WWW-Authenticate: Digest realm=\"x\", nonce=\"abc\", qop=\"auth\", algorithm=MD5\r\n\r\n"
-                  : "RTSP/1.0 404 Not Found\r\n" + number + "\r\n";
-          if (::send(fd, reply.data(), reply.size(), MSG_NOSIGNAL) < 0) break;
-        }
-      }
-      if (fd >= 0) ::close(fd);
-    }
-  }
-
-  int listener_ = -1, port_ = 0;
-  std::jthread thread_;
-};
+std::string guard(const std::string& request, const std::string& cseq) {
+  const std::string number = "CSeq:" + cseq + "\r\n";
+  if (request.find("Digest ") != std::string::npos) return "RTSP/1.0 404 Not Found\r\n" + number + "\r\n";
+  return "RTSP/1.0 401 Unauthorized\r\n" + number +
+         "WWW-Authenticate: Digest realm=\"x\", nonce=\"abc\", qop=\"auth\", algorithm=MD5\r\n\r\n";
+}
 
 std::vector<std::vector<std::byte>> packets_of(Source& source, int count) {
   std::vector<std::vector<std::byte>> packets;
@@ -184,9 +121,9 @@ TEST(RemoteCamera, ComesOverUdpToo) {
 }
 
 TEST(RemoteCamera, APasswordCanBeProvenWithoutFiles) {
-  const Guard guard;
-  const auto here = open_source(guard.address(), camera("guarded"));
-  const auto there = open_remote_source(guard.address(), camera("guarded"), patient());
+  const test::ScriptedCamera guarded(guard);
+  const auto here = open_source(guarded.address(), camera("guarded"));
+  const auto there = open_remote_source(guarded.address(), camera("guarded"), patient());
   ASSERT_FALSE(here);
   ASSERT_FALSE(there);
   EXPECT_EQ(there.error().code, Code::not_found);

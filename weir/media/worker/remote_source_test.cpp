@@ -17,6 +17,7 @@
 #include "weir/core/worker/sandbox.hpp"
 #include "weir/media/av.hpp"
 #include "weir/media/test_clips.hpp"
+#include "weir/media/worker/test_patience.hpp"
 
 namespace weir::media {
 namespace {
@@ -24,6 +25,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::ClipOptions;
 using test::make_clip;
+using test::patient;
 using test::Scratch;
 using testing::HasSubstr;
 
@@ -33,13 +35,6 @@ SourceOptions fast(std::string owner = "front") {
   SourceOptions o;
   o.owner = std::move(owner);
   o.fast = true;
-  return o;
-}
-
-RemoteSourceOptions patient() {
-  RemoteSourceOptions o;
-  o.executable = worker::worker_executable("connect");
-  o.hang_after = 60s;
   return o;
 }
 
