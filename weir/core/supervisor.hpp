@@ -24,7 +24,7 @@ struct Outcome {
   enum class Kind {
     done,         // nothing left to do: the child is `ended`
     failed,       // cannot work, and trying again would not help: `ended`, with the error
-    unreachable,  // refused, timed out, gone: tried again for ever, jittered backoff up to 4 s
+    unreachable,  // refused, timed out, gone: tried again for ever, jittered backoff up to 3 s
     crashed,      // broke while working: tried again; too many in a minute park it for 60 s
     park,         // must not run as it is (a memory bound): parked for 60 s
   };
@@ -46,7 +46,7 @@ struct ChildReport {
 // Thread-safety: one thread.  Allocates: never.  Blocks: never.  Ownership: value type.
 class RestartPolicy {
  public:
-  static constexpr Nanos max_backoff = std::chrono::seconds(4);
+  static constexpr Nanos max_backoff = std::chrono::seconds(3);
   static constexpr Nanos first_backoff = std::chrono::milliseconds(250);
   static constexpr Nanos window = std::chrono::minutes(1);
   static constexpr Nanos parked_for = std::chrono::seconds(60);
