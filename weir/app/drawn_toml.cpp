@@ -22,6 +22,7 @@ using watch::Point;
 struct Thing {
   std::string group, name;
   std::vector<std::pair<std::string, std::string>> values;  // key and value; a value that is the default is left out
+  bool operator==(const Thing&) const = default;
 };
 
 std::string number(double value) {
@@ -113,6 +114,17 @@ std::vector<std::string> parts_of(std::string_view text) {
   }
 }
 
+// Behind the string that begins at `at`, of any of TOML's four kinds.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  const std::string_view three = text.substr(at, 3);
+  const bool is_long = three == "\"\"\"" || three == "'''";
+  const std::string_view close = is_long ? three : text.substr(at, 1);
+  at += close.size();
+  while (at < text.size() && text.substr(at, close.size()) != close) at += quote == '"' && text[at] == '\\' ? 2 : 1;
+  return std::min(at + close.size(), text.size());
+}
+
 // Walks over a value from `at`, over strings, comments and brackets, to the end of its line.
 std::size_t end_of_value(std::string_view text, std::size_t at) {
   int depth = 0;
@@ -122,12 +134,7 @@ std::size_t end_of_value(std::string_view text, std::size_t at) {
       while (at < text.size() && text[at] != '\n') ++at;
       if (at < text.size() && depth == 0) return at + 1;
     } else if (c == '"' || c == '\'') {
-      const std::string_view three = text.substr(at, 3);
-      const bool is_long = three == "\"\"\"" || three == "'''";
-      const std::string_view close = is_long ? three : text.substr(at, 1);
-      at += close.size();
-      while (at < text.size() && text.substr(at, close.size()) != close) at += c == '"' && text[at] == '\\' ? 2 : 1;
-      at += close.size() - 1;
+      at = end_of_string(text, at) - 1;
     } else if (c == '[' || c == '{') {
       ++depth;
     } else if (c == ']' || c == '}') {
@@ -176,68 +183,53 @@ std::vector<Piece> pieces_of(std::string_view text) {
   return out;
 }
 
-// A comment behind a value on its last line stays where it is.
-std::string comment_of(const std::string& text) {
-  const std::size_t line = text.rfind('\n', text.size() >= 2 ? text.size() - 2 : 0);
-  const std::string_view last = std::string_view(text).substr(line == std::string::npos ? 0 : line + 1);
-  char quote = 0;
-  for (std::size_t i = 0; i < last.size(); ++i) {
-    if (quote != 0) {
-      if (last[i] == quote) quote = 0;
-    } else if (last[i] == '"' || last[i] == '\'') {
-      quote = last[i];
-    } else if (last[i] == '#') {
-      return "  " + std::string(last.substr(i, last.find_last_not_of("\r\n") - i + 1));
+// The comments of a piece, a line each: behind a header or a value, and between the lines of a long one.
+std::string comments_of(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '#') {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      out += text.substr(at, text.find_last_not_of("\r\n", end) - at + 1);
+      out += '\n';
+      at = end;
+    } else if (text[at] == '"' || text[at] == '\'') {
+      at = end_of_string(text, at) - 1;
     }
   }
-  return {};
+  return out;
 }
 
 struct Exchange {
   std::string camera;
-  std::vector<Thing> wanted;
+  std::vector<Thing> wanted, before;
   std::string out;
   std::size_t last_of_camera = std::string::npos;  // in `out`: behind the camera's last line
 
   static bool is_ours(const std::string& key) { return key == "points" || key == "classes" || key == "dwell_s"; }
 
   void run(std::string_view toml) {
-    const Thing* inside = nullptr;  // whose table the pieces belong to
-    bool dropping = false;          // … or to one that is gone
+    enum class Table { kept, changed, gone } table = Table::kept;  // that the pieces belong to
     bool of_camera = false;
-    std::vector<Thing> written;
     for (const Piece& piece : pieces_of(toml)) {
       if (piece.kind == Piece::Kind::header) {
         const auto& path = piece.path;
         of_camera = path.size() >= 2 && path[0] == "cameras" && path[1] == camera;
         const bool thing =
             of_camera && path.size() == 4 && (path[2] == "zones" || path[2] == "lines" || path[2] == "masks");
-        inside = nullptr;
-        dropping = false;
-        if (thing) {
-          const auto found = std::find_if(wanted.begin(), wanted.end(), [&](const Thing& one) {
-            return one.group == path[2] && one.name == path[3];
-          });
-          dropping = found == wanted.end();
-          if (!dropping) {
-            written.push_back(*found);
-            wanted.erase(found);
-            inside = &written.back();
-            out += piece.text;
-            write_values(*inside);
-            mark(of_camera);
-            continue;
-          }
-        }
-        if (!dropping) out += piece.text;
+        const auto found = std::find_if(wanted.begin(), wanted.end(), [&](const Thing& one) {
+          return thing && one.group == path[2] && one.name == path[3];
+        });
+        const bool same = found != wanted.end() && std::find(before.begin(), before.end(), *found) != before.end();
+        table = !thing || same ? Table::kept : found == wanted.end() ? Table::gone : Table::changed;
+        out += table == Table::gone ? comments_of(piece.text) : piece.text;
+        if (table == Table::changed) write_values(*found);
+        if (found != wanted.end()) wanted.erase(found);
       } else if (piece.kind == Piece::Kind::key) {
         const bool ours = piece.path.size() == 1 && is_ours(piece.path[0]);
-        // Values were written behind the header; a comment beside one that goes stays on a line of its own.
-        if ((inside != nullptr && ours) || dropping) {
-          if (const std::string comment = comment_of(piece.text); !comment.empty()) out += comment.substr(2) + '\n';
-          continue;
-        }
-        out += piece.text;
+        // Values were written behind the header; comments beside those that go stay on lines of their own.
+        const bool goes = table == Table::gone || (table == Table::changed && ours);
+        out += goes ? comments_of(piece.text) : piece.text;
+        if (goes) continue;
       } else {
         out += piece.text;
         if (piece.text.find_first_not_of(" \t\r\n") == std::string::npos) continue;  // room between tables
@@ -306,12 +298,9 @@ Result<std::string> exchange_drawn(std::string_view toml, std::string_view camer
   const auto settings = Settings::load_text(toml, "settings");
   if (!settings) return tl::unexpected(settings.error().front());
   const DrawnOptions everywhere = sorted(drawn_options(*settings, ""));
-  Exchange exchange{std::string(camera), things_of(drawn), {}};
-  for (const Thing& thing : things_of(everywhere)) {
-    std::erase_if(exchange.wanted, [&](const Thing& one) {
-      return one.group == thing.group && one.name == thing.name && one.values == thing.values;
-    });
-  }
+  Exchange exchange{
+      std::string(camera), things_of(drawn), things_of(sorted(drawn_options(*settings, std::string(camera)))), {}};
+  for (const Thing& thing : things_of(everywhere)) std::erase(exchange.wanted, thing);
   exchange.run(toml);
   const auto after = drawn_in(exchange.out, camera);
   if (!after || sorted(*after) != sorted(drawn)) {
