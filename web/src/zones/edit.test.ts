@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { problemsOf, refusal } from './check';
 import { addInMiddle, addPoint, begin, cancel, close, discard, insertCorner, isChanged, markSaved, moveCorner, moveShape, pickTool, redo, remove, select, selectedShape,
-         setField, turnAround, undo, type Edit } from './edit';
+         setField, turnAround, undo, unfinished, type Edit } from './edit';
 import type { Point } from './geometry';
 import { hitTest } from './hit';
 import { bodyOf, shapeDrawn, tomlOf, type Kind } from './shape';
@@ -38,6 +38,9 @@ test('an area is closed from three corners on, a line has two ends', () => {
   assert.equal(close(open), open);
   const made = close(addPoint(open, [0.5, 0.9]));
   assert.deepEqual([names(made), made.tool, selectedShape(made)?.points.length], [['door', 'gate', 'tree', 'zone-1'], null, 3]);
+  assert.match(unfinished(open) ?? '', /zone has 2 corners; it needs at least 3/);
+  assert.match(unfinished(draw(start(), 'line', [[0, 0]])) ?? '', /one end/);
+  for (const edit of [start(), pickTool(start(), 'mask'), addPoint(open, [0.5, 0.9]), made]) assert.equal(unfinished(edit), null);
   const line = draw(made, 'line', [[0, 0], [1, 1]]);
   assert.equal(selectedShape(line)?.name, 'line-1');
 });

@@ -1,4 +1,5 @@
 // Editing a drawing: every step gives a new state, and those that change shapes can be undone. No DOM in here.
+import { plural } from '../lib/format';
 import { maxPoints, type Point } from './geometry';
 import { newKey, sameDrawing, type Kind, type Shape } from './shape';
 
@@ -53,6 +54,13 @@ export function addPoint(edit: Edit, point: Point): Edit {
 // The drawn area is complete; with fewer than three corners it is not.
 export const close = (edit: Edit): Edit =>
   (edit.tool === null || edit.tool === 'line' || edit.draft.length < 3 ? edit : add(edit, edit.tool, edit.draft, null));
+
+// Why what is being drawn cannot be completed as it is, in words; null: it can, or nothing is being drawn.
+export function unfinished({ tool, draft }: Edit): string | null {
+  if (tool === null || draft.length === 0) return null;
+  if (tool === 'line') return 'The line has one end. Click the other one, or drop it with Escape.';
+  return draft.length >= 3 ? null : `The ${tool} has ${plural(draft.length, 'corner')}; it needs at least 3. Click more, or drop it with Escape.`;
+}
 
 // In the middle of the picture, to be moved with the keys.
 export const addInMiddle = (edit: Edit, kind: Kind): Edit =>

@@ -4,7 +4,7 @@ import { HttpError, putJson, words } from '../lib/http';
 import { isFields, text } from '../lib/json';
 import { useStore } from '../lib/store';
 import { problemsOf, refusal } from './check';
-import { begin, cancel, close, discard, isChanged, markSaved, moveCorner, moveShape, redo, remove, select, selectedShape, undo, type Edit } from './edit';
+import { begin, cancel, close, discard, isChanged, markSaved, moveCorner, moveShape, redo, remove, select, selectedShape, undo, unfinished, type Edit } from './edit';
 import { place } from './geometry';
 import { bodyOf, tomlOf, type Drawn, type Problem, type Shape } from './shape';
 import { drawingOf, drawnPath } from './store';
@@ -58,7 +58,7 @@ export function useEditor(name: string, drawn: Drawn | null, on: boolean, leave:
     const next = change(before);
     if (next === before) return;
     drawing.edit.set(next);
-    if (next.shapes !== before.shapes) setSaid(null);
+    if (next.shapes !== before.shapes || next.draft !== before.draft) setSaid(null);
   };
 
   const removeSelected = () => {
@@ -68,6 +68,12 @@ export function useEditor(name: string, drawn: Drawn | null, on: boolean, leave:
     if (before?.corner != null && shape && shape.kind !== 'line' && shape.points.length <= 3) {
       setSaid({ tone: 'none', words: `A ${shape.kind} needs 3 corners. Delete once more removes all of it.` });
     }
+  };
+
+  const complete = () => {
+    const why = unfinished(drawing.edit.value ?? begin([]));
+    if (why === null) update(close);
+    else setSaid({ tone: 'bad', words: why });
   };
 
   async function save(): Promise<void> {
@@ -81,7 +87,7 @@ export function useEditor(name: string, drawn: Drawn | null, on: boolean, leave:
       return;
     }
     if (now.draft.length > 0) {
-      setSaid({ tone: 'bad', words: 'Not saved: a shape is still being drawn. Enter completes it, Escape drops it.' });
+      setSaid({ tone: 'bad', words: `Not saved. ${unfinished(now) ?? 'A shape is still being drawn: Enter completes it, Escape drops it.'}` });
       return;
     }
     setSaving(true);
@@ -134,7 +140,7 @@ export function useEditor(name: string, drawn: Drawn | null, on: boolean, leave:
       else if (command && event.key.toLowerCase() === 'y') change = () => update(redo);
       else if (command || event.altKey) return;
       else if (event.key === 'Escape') change = () => (cancel(now) === now ? leave() : update(cancel));
-      else if (event.key === 'Enter' && now.draft.length > 0) change = () => update(close);
+      else if (event.key === 'Enter' && now.draft.length > 0) change = complete;
       else if (event.key === 'Delete' || event.key === 'Backspace') change = removeSelected;
       else if (arrow !== undefined && now.selected !== null) change = () => update((one) => nudge(one, arrow[0] * part, arrow[1] * part, event.repeat));
       else if (event.key === 'z') change = leave;
