@@ -167,6 +167,8 @@ test('no view is wider than a small phone', limit, () => onPage('/', async (page
     await page.waitForTimeout(1500);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), view);
   }
+  const middles = await page.$$eval('.topbar > *', (parts) => parts.map((part) => part.getBoundingClientRect()).map(({ top, bottom }) => Math.round((top + bottom) / 8)));
+  assert.equal(new Set(middles).size, 2, 'name, views and colours in one row, the verdict in another');
 }, { width: 360, height: 740 }));
 
 test('a lost connection says since when, and comes back by itself', limit, async () => {
