@@ -58,6 +58,12 @@ export async function openPage(browser, url, { width = 1280, height = 800, color
   return { page, context, faults };
 }
 
+// For a person who wants to see what a test saw: into the folder WEIR_TEST_SHOTS, if there is one.
+export async function keepPicture(page, name) {
+  const dir = process.env.WEIR_TEST_SHOTS;
+  if (dir) await page.screenshot({ path: `${dir}/${name}.png` });
+}
+
 // Waits until `look` gives something true, and gives that back; the limit is a watchdog, not a measure.
 export async function until(what, look, limitMs = 60_000) {
   const end = Date.now() + limitMs;

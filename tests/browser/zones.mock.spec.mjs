@@ -3,29 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from './browser.mjs';
 import { limit, mocked } from './mocked.mjs';
+import { at, clickAt, openEditor, pictureOf } from './zones.mjs';
 
 const all = mocked();
 const { onPage } = all;
-
-async function openEditor(page) {
-  await page.waitForSelector('.single [data-camera]');
-  await until('what is drawn', async () => /Edit zones/.test(await page.textContent('.single-tools')));
-  await page.keyboard.press('z');
-  await page.waitForSelector('.zone-panel .zone-tools');
-}
-
-// The place of the picture on the screen, whatever is left at the sides of it.
-const pictureOf = (page) => page.$eval('.zones', (svg) => {
-  const m = svg.getScreenCTM();
-  const { width, height } = svg.viewBox.baseVal;
-  return { x: m.e, y: m.f, w: width * m.a, h: height * m.d };
-});
-const at = (picture, [x, y]) => [picture.x + x * picture.w, picture.y + y * picture.h];
-
-async function clickAt(page, ...points) {
-  const picture = await pictureOf(page);
-  for (const point of points) await page.mouse.click(...at(picture, point));
-}
 
 async function drag(page, from, to) {
   const picture = await pictureOf(page);
