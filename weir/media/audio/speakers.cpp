@@ -19,10 +19,10 @@ struct SpeakerFacts {
 };
 
 constexpr std::array<SpeakerFacts, 22> facts{{
-    {Speaker::FL, "FL", "", {30, 0}, 0x1},
-    {Speaker::FR, "FR", "", {-30, 0}, 0x2},
-    {Speaker::FC, "FC", "", {0, 0}, 0x4},
-    {Speaker::LFE, "LFE", "", {0, 0}, 0x8},
+    {Speaker::FL, "FL", "L", {30, 0}, 0x1},
+    {Speaker::FR, "FR", "R", {-30, 0}, 0x2},
+    {Speaker::FC, "FC", "C", {0, 0}, 0x4},
+    {Speaker::LFE, "LFE", "SUB", {0, 0}, 0x8},
     {Speaker::BL, "BL", "RL", {135, 0}, 0x10},
     {Speaker::BR, "BR", "RR", {-135, 0}, 0x20},
     {Speaker::SL, "SL", "", {90, 0}, 0x200},

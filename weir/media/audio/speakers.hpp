@@ -12,6 +12,8 @@
 
 namespace weir::media {
 
+// The names that every format and tool uses, letter by letter.
+// NOLINTBEGIN(readability-identifier-naming)
 enum class Speaker : std::uint8_t {
   FL,
   FR,
@@ -36,13 +38,15 @@ enum class Speaker : std::uint8_t {
   TFC,
   TBC,
 };  // W: wide, T: top, B: back, S: side, C: centre, LC and RC: left and right of the centre
+// NOLINTEND(readability-identifier-naming)
 
 // Every speaker, in the order above.
 std::span<const Speaker> all_speakers() noexcept;
 
 std::string_view to_string(Speaker speaker) noexcept;
 
-// "FL", in any case; RL, RR, RC, TRL, TRR and TRC (rear) are BL, BR, BC, TBL, TBR and TBC. Nothing for any other word.
+// "FL", in any case; L, R, C and SUB are FL, FR, FC and LFE; RL, RR, RC, TRL, TRR and TRC (rear) are BL, BR, BC, TBL,
+// TBR and TBC. Nothing for any other word.
 std::optional<Speaker> speaker_of(std::string_view name) noexcept;
 
 // The same speaker on the other side; one in the middle is its own.

@@ -17,6 +17,8 @@ TEST(Speakers, EveryNameReadsAsItself) {
   EXPECT_EQ(speaker_of("tfl"), TFL);
   EXPECT_EQ(speaker_of("RL"), BL);
   EXPECT_EQ(speaker_of("trr"), TBR);
+  EXPECT_EQ(speaker_of("sub"), LFE);
+  EXPECT_EQ(speaker_of("C"), FC);
   EXPECT_EQ(speaker_of(""), std::nullopt);
   EXPECT_EQ(speaker_of("F"), std::nullopt);
   EXPECT_EQ(speaker_of("FLX"), std::nullopt);

@@ -1,0 +1,156 @@
+#include "weir/media/responses/sofa_file.hpp"
+
+#include <mysofa.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <memory>
+#include <numbers>
+#include <optional>
+#include <string_view>
+
+#include "weir/core/exclusive.hpp"
+#include "weir/media/responses/response_set.hpp"
+#include "weir/media/responses/sofa.hpp"
+#include "weir/media/responses/tracks.hpp"
+
+namespace weir::media {
+namespace {
+
+struct Free {
+  void operator()(MYSOFA_HRTF* hrtf) const noexcept { mysofa_free(hrtf); }
+};
+using Hrtf = std::unique_ptr<MYSOFA_HRTF, Free>;
+
+// libmysofa promises nothing to several threads.
+struct Library {
+  Hrtf load(const char* path, int& error) const { return Hrtf(mysofa_load(path, &error)); }
+};
+
+std::string_view attribute(const MYSOFA_ATTRIBUTE* list, std::string_view name) {
+  for (; list != nullptr; list = list->next) {
+    if (list->name != nullptr && name == list->name) return list->value != nullptr ? list->value : "";
+  }
+  return "";
+}
+
+std::span<const float> values(const MYSOFA_ARRAY& array) {
+  if (array.values == nullptr) return {};
+  return {array.values, array.elements};
+}
+
+bool all_finite(std::span<const float> v) {
+  return std::ranges::all_of(v, [](float f) { return std::isfinite(f); });
+}
+
+Result<void> check_convention(const MYSOFA_HRTF& hrtf, const std::string& owner) {
+  const std::string_view convention = attribute(hrtf.attributes, "SOFAConventions");
+  if (attribute(hrtf.attributes, "Conventions") != "SOFA" || convention.empty()) {
+    return fail(Code::corrupt, "this is no SOFA file: it states no convention", owner);
+  }
+  if (convention != "SimpleFreeFieldHRIR") {
+    return fail(Code::unsupported, "of SOFA's conventions only SimpleFreeFieldHRIR is read", owner,
+                std::string(convention));
+  }
+  return {};
+}
+
+// What the library does not promise: that the arrays are as large as the dimensions say.
+const char* what_is_wrong(const MYSOFA_HRTF& hrtf) {
+  const std::size_t m = hrtf.M, n = hrtf.N;
+  const auto rates = values(hrtf.DataSamplingRate);
+  if (hrtf.R != 2) return "there are not two ears";
+  if (m == 0 || n == 0 || m > max_sofa_bytes || n > max_sofa_bytes) return "no measurements";
+  if (values(hrtf.DataIR).size() != m * 2 * n) return "Data.IR is not of M x 2 x N samples";
+  if (hrtf.C != 3 || values(hrtf.SourcePosition).size() != m * 3) return "SourcePosition is not of M x 3 values";
+  if (rates.empty()) return "there is no Data.SamplingRate";
+  if (!std::ranges::all_of(rates, [&](float r) { return r == rates[0]; })) return "the sample rate changes";
+  // NaN compares false.
+  if (!(rates[0] >= ResponseSet::min_rate_hz && rates[0] <= ResponseSet::max_rate_hz) ||
+      rates[0] != std::floor(rates[0])) {
+    return "the sample rate is not between 8000 and 384000 Hz";
+  }
+  if (static_cast<float>(n) > rates[0] * ResponseSet::max_seconds) return "the responses are longer than 10 s";
+  const auto delays = values(hrtf.DataDelay);
+  if (!delays.empty() && delays.size() != 2 && delays.size() != 2 * m)
+    return "Data.Delay is not of 1 x 2 or M x 2 values";
+  const float most = rates[0];  // a second: sound comes 340 m far in it
+  if (!std::ranges::all_of(delays, [most](float d) { return d >= 0 && d <= most; })) {
+    return "Data.Delay has values that are no delays of up to a second";
+  }
+  if (!all_finite(values(hrtf.SourcePosition))) return "SourcePosition has values that are no numbers";
+  if (!all_finite(values(hrtf.DataIR))) return "Data.IR has values that are no numbers";
+  return nullptr;
+}
+
+// SOFA's axes: x to the front, y to the left, z up.
+SofaFile::Measurement from_cartesian(std::span<const float> p) {
+  const double x = p[0], y = p[1], z = p[2];
+  constexpr double degrees = 180 / std::numbers::pi;
+  SofaFile::Measurement out;
+  out.direction.azimuth_deg = static_cast<float>(std::atan2(y, x) * degrees);
+  out.direction.elevation_deg = static_cast<float>(std::atan2(z, std::hypot(x, y)) * degrees);
+  out.distance = static_cast<float>(std::hypot(x, y, z));
+  return out;
+}
+
+Result<SofaFile> copied(const MYSOFA_HRTF& hrtf, const std::string& owner) {
+  if (auto ok = check_convention(hrtf, owner); !ok) return tl::unexpected(ok.error());
+  if (const char* wrong = what_is_wrong(hrtf)) return fail(Code::corrupt, "this SOFA file is broken", owner, wrong);
+  const std::string_view type = attribute(hrtf.SourcePosition.attributes, "Type");
+  if (type != "spherical" && type != "cartesian") {
+    return fail(Code::corrupt, "this SOFA file is broken", owner, "SourcePosition is neither spherical nor cartesian");
+  }
+  SofaFile out;
+  out.rate_hz = static_cast<int>(values(hrtf.DataSamplingRate)[0]);
+  out.taps = hrtf.N;
+  const auto places = values(hrtf.SourcePosition), delays = values(hrtf.DataDelay), samples = values(hrtf.DataIR);
+  for (std::size_t m = 0; m < hrtf.M; ++m) {
+    const auto p = places.subspan(3 * m, 3);
+    SofaFile::Measurement at{{p[0], p[1]}, p[2]};
+    if (type == "cartesian") at = from_cartesian(p);
+    const std::size_t d = delays.size() == 2 ? 0 : 2 * m;
+    if (!delays.empty()) at.left_delay = delays[d], at.right_delay = delays[d + 1];
+    out.measurements.push_back(at);
+  }
+  out.samples.assign(samples.begin(), samples.end());
+  return out;
+}
+
+std::string_view reason(int error) {
+  switch (error) {
+    case MYSOFA_READ_ERROR: return "it cannot be read to its end";
+    case MYSOFA_NO_MEMORY: return "it asks for more memory than there is";
+    case MYSOFA_UNSUPPORTED_FORMAT: return "it uses parts of HDF5 that libmysofa does not read";
+    default: return "its HDF5 structure is damaged";
+  }
+}
+
+bool is_hdf5(const std::filesystem::path& path) {
+  constexpr std::array<char, 8> signature{'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
+  std::array<char, 8> begin{};
+  std::ifstream file(path, std::ios::binary);
+  return file.read(begin.data(), begin.size()) && begin == signature;
+}
+
+}  // namespace
+
+Result<SofaFile> read_sofa_file(const std::filesystem::path& path) {
+  const std::string owner = path.string();
+  if (auto there = check_regular_file(path); !there) return tl::unexpected(there.error());
+  std::error_code error;
+  if (std::filesystem::file_size(path, error) > max_sofa_bytes) {
+    return fail(Code::invalid, "this SOFA file is larger than 256 MiB", owner);
+  }
+  if (!is_hdf5(path)) return fail(Code::corrupt, "this is no SOFA file", owner);
+  static Exclusive<Library> library("libmysofa");
+  const auto pass = library.enter();
+  int code = 0;
+  const Hrtf hrtf = pass->load(path.c_str(), code);
+  if (!hrtf) return fail(Code::corrupt, "this SOFA file is broken", owner, std::string(reason(code)));
+  return copied(*hrtf, owner);
+}
+
+}  // namespace weir::media
