@@ -111,6 +111,7 @@ std::optional<EarPair> ear_pair(const fs::path& path) {
 
 Result<ResponseSet> from_speakers(const std::vector<fs::path>& files, const fs::path& folder) {
   ResponseSet set{0, {}, folder.filename().string()};
+  std::size_t samples = 0;
   for (const fs::path& path : files) {
     auto tracks = read_tracks(path);
     if (!tracks) return tl::unexpected(std::move(tracks.error()));
@@ -123,6 +124,10 @@ Result<ResponseSet> from_speakers(const std::vector<fs::path>& files, const fs::
                   std::to_string(set.rate_hz) + " and " + std::to_string(tracks->rate_hz) + " Hz");
     }
     set.rate_hz = tracks->rate_hz;
+    samples += 2 * tracks->samples[0].size();
+    if (samples > ResponseSet::max_samples) {
+      return fail(Code::invalid, "the responses are too long: at most 10 s and 64 MiB in all", folder.string());
+    }
     set.responses.push_back(
         {*speaker_of(path.stem().string()), std::move(tracks->samples[0]), std::move(tracks->samples[1])});
   }

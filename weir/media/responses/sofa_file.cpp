@@ -13,7 +13,6 @@
 
 #include "weir/core/exclusive.hpp"
 #include "weir/media/responses/response_set.hpp"
-#include "weir/media/responses/sofa.hpp"
 #include "weir/media/responses/tracks.hpp"
 
 namespace weir::media {
@@ -62,7 +61,7 @@ const char* what_is_wrong(const MYSOFA_HRTF& hrtf) {
   const std::size_t m = hrtf.M, n = hrtf.N;
   const auto rates = values(hrtf.DataSamplingRate);
   if (hrtf.R != 2) return "there are not two ears";
-  if (m == 0 || n == 0 || m > max_sofa_bytes || n > max_sofa_bytes) return "no measurements";
+  if (m == 0 || n == 0 || m > SofaFile::max_bytes || n > SofaFile::max_bytes) return "no measurements";
   if (values(hrtf.DataIR).size() != m * 2 * n) return "Data.IR is not of M x 2 x N samples";
   if (hrtf.C != 3 || values(hrtf.SourcePosition).size() != m * 3) return "SourcePosition is not of M x 3 values";
   if (rates.empty()) return "there is no Data.SamplingRate";
@@ -141,7 +140,7 @@ Result<SofaFile> read_sofa_file(const std::filesystem::path& path) {
   const std::string owner = path.string();
   if (auto there = check_regular_file(path); !there) return tl::unexpected(there.error());
   std::error_code error;
-  if (std::filesystem::file_size(path, error) > max_sofa_bytes) {
+  if (std::filesystem::file_size(path, error) > SofaFile::max_bytes) {
     return fail(Code::invalid, "this SOFA file is larger than 256 MiB", owner);
   }
   if (!is_hdf5(path)) return fail(Code::corrupt, "this is no SOFA file", owner);

@@ -104,6 +104,9 @@ Result<Tracks> read_tracks(const std::filesystem::path& path) {
   }
   const auto tracks = static_cast<std::size_t>(info.channels);
   Tracks out{info.samplerate, std::vector<std::vector<float>>(tracks), stated_layout(file.get(), info.channels)};
+  if (says_length && info.frames > 0) {
+    for (auto& track : out.samples) track.reserve(static_cast<std::size_t>(info.frames));
+  }
   constexpr sf_count_t block_frames = 4096;
   std::vector<float> block(static_cast<std::size_t>(block_frames) * tracks);
   std::size_t frames = 0;
