@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "weir/engines/convolve/quiet_denormals.hpp"
+#include "weir/core/quiet_denormals.hpp"
 
 namespace weir::convolve {
 

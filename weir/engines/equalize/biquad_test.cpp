@@ -64,9 +64,10 @@ TEST(Biquad, WhatRunsHasThatResponse) {
   for (const Band& band : each_band()) {
     EqSettings settings;
     settings.bands = {band};
-    const auto made = Equalization::make(settings, rate_hz);
+    auto made = Equalization::make(settings, rate_hz);
     ASSERT_TRUE(made);
-    Equalizer equalizer(made->get());
+    Equalizer equalizer;
+    ASSERT_TRUE(equalizer.fade_to(made->release(), 0));
     std::vector<float> left(frames), right(frames);
     left[0] = 1;
     equalizer.process(left.data(), right.data(), frames);

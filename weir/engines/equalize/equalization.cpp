@@ -25,7 +25,7 @@ const char* complaint(const Band& band, double rate_hz) {
 
 }  // namespace
 
-Result<std::unique_ptr<const Equalization>> Equalization::make(const EqSettings& settings, double rate_hz) {
+Result<std::unique_ptr<Equalization>> Equalization::make(const EqSettings& settings, double rate_hz) {
   if (!within(rate_hz, 1, 768'000)) return fail(Code::invalid, "sample rates are within 1 and 768000 Hz");
   if (settings.bands.size() > max_bands) return fail(Code::exhausted, "an equalizer has 64 filters at most");
   std::unique_ptr<Equalization> made(new Equalization(rate_hz));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "weir/core/handover.hpp"
 #include "weir/core/result.hpp"
 #include "weir/engines/equalize/biquad.hpp"
 #include "weir/engines/equalize/eq_settings.hpp"
@@ -14,12 +15,13 @@ namespace weir::equalize {
 
 // What is at or above half the rate does what it does far below its frequency: a low shelf is its gain; peaks, high
 // shelves, low passes, notches and all passes do nothing; a high pass or band pass would leave silence and is an error.
-// Thread-safety: immutable; read by any thread.  Allocates: make() only.  Blocks: never.  Ownership: owns all.
-class Equalization {
+// Thread-safety: its methods do not change it; any thread.  Allocates: make() only.  Blocks: never.  Ownership: owns
+// all.
+class Equalization : public HandoverLink {
  public:
   // Errors: `invalid`: a value out of the limits of eq_settings.hpp, a rate outside 1…768000 Hz, a pass beyond half the
   // rate.  `exhausted`: more than max_bands.
-  static Result<std::unique_ptr<const Equalization>> make(const EqSettings& settings, double rate_hz);
+  static Result<std::unique_ptr<Equalization>> make(const EqSettings& settings, double rate_hz);
 
   double rate_hz() const noexcept { return rate_hz_; }
   // Bands at or above half the rate, which a person may want to know of.

@@ -4,24 +4,23 @@
 #include <cmath>
 #include <utility>
 
-#include "weir/engines/equalize/denormals.hpp"
+#include "weir/core/quiet_denormals.hpp"
 
 namespace weir::equalize {
 
-bool Equalizer::fade_to(const Equalization* next, int frames) noexcept {
+bool Equalizer::fade_to(Equalization* next, int frames) noexcept {
   if (fading() || retired_ != nullptr) return false;
-  if (next == now_) return true;
-  next_ = next;
+  next_.reset(next);
   memories_[1 - which_] = {};
   fade_frames_ = std::max(frames, 1);
   faded_ = 0;
+  if (frames <= 0 || silent_) end_fade();
   return true;
 }
 
-const Equalization* Equalizer::retired() noexcept { return std::exchange(retired_, nullptr); }
-
 void Equalizer::end_fade() noexcept {
-  retired_ = std::exchange(now_, std::exchange(next_, nullptr));
+  retired_ = std::move(now_);
+  now_ = std::move(next_);
   which_ = 1 - which_;
   fade_frames_ = faded_ = 0;
 }
@@ -29,6 +28,7 @@ void Equalizer::end_fade() noexcept {
 void Equalizer::reset() noexcept {
   if (fading()) end_fade();
   memories_[which_] = {};
+  silent_ = true;
 }
 
 Stereo Equalizer::filter(const Equalization* equalization, Memories& memories, Stereo in) noexcept {
@@ -52,7 +52,8 @@ Stereo Equalizer::take(float left, float right) noexcept {
 }
 
 void Equalizer::process(float* left, float* right, int frames) noexcept {
-  const FlushDenormals flush;
+  const QuietDenormals quiet;
+  silent_ = silent_ && frames <= 0;
   if (fading()) {
     const int some = std::min(frames, fade_frames_ - faded_);
     run_fade(left, right, some);
@@ -63,7 +64,7 @@ void Equalizer::process(float* left, float* right, int frames) noexcept {
 
 void Equalizer::run(float* left, float* right, int frames) noexcept {
   for (int i = 0; i < frames; ++i) {
-    const Stereo out = filter(now_, memories_[which_], take(left[i], right[i]));
+    const Stereo out = filter(now_.get(), memories_[which_], take(left[i], right[i]));
     left[i] = to_float(out[0]);
     right[i] = to_float(out[1]);
   }
@@ -73,9 +74,9 @@ void Equalizer::run_fade(float* left, float* right, int frames) noexcept {
   const double step = 1.0 / fade_frames_;
   for (int i = 0; i < frames; ++i) {
     const Stereo in = take(left[i], right[i]);
-    const Stereo from = filter(now_, memories_[which_], in);
-    const Stereo to = filter(next_, memories_[1 - which_], in);
-    const double share = ++faded_ * step;
+    const Stereo from = filter(now_.get(), memories_[which_], in);
+    const Stereo to = filter(next_.get(), memories_[1 - which_], in);
+    const double share = faded_++ * step;
     const Stereo out = from + (to - from) * Stereo{share, share};
     left[i] = to_float(out[0]);
     right[i] = to_float(out[1]);

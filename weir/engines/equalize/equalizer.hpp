@@ -3,30 +3,33 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "weir/engines/equalize/equalization.hpp"
 
 namespace weir::equalize {
 
-// Filters in double precision, sample by sample, so that blocks of any sizes give the same result.
+// Filters in double precision, sample by sample, so that blocks of any sizes give the same result. It fades as the
+// convolver does: out = (1 − g)·old + g·new with g = (n − start) / frames, where the new one starts from silence.
 // Samples that are no number or infinite are taken as silence and counted; what comes out is always finite.
-// Thread-safety: one thread at a time, the hot one; it borrows equalizations, which nobody may change or free until
-// they came back from retired().  Allocates: never.  Blocks: never.  Ownership: borrows.
+// Thread-safety: one thread at a time, the hot one.  Allocates: never.  Blocks: never.
+// Ownership: owns its equalizations from fade_to() on, until they leave through retired().
 class Equalizer {
  public:
-  // nullptr, here and below, is flat: what comes in goes out, to the bit.
-  explicit Equalizer(const Equalization* first = nullptr) noexcept : now_(first) {}
+  // Flat: what comes in goes out, to the bit.
+  Equalizer() noexcept = default;
 
-  // From the next sample on: linearly from what runs to `next`, which starts from silence, over `frames` (at least 1).
-  // False, and nothing changes, while a fade runs or while the last one's retired() was not fetched.
-  bool fade_to(const Equalization* next, int frames) noexcept;
+  // Goes over to `next` (nullptr: flat) within `frames` (0: at once), from the next sample on. Before the first sample
+  // it is at once. False, and `next` stays the caller's: a fade is under way, or the last one's old equalization was
+  // not yet fetched from retired(); try again at the next block.
+  [[nodiscard]] bool fade_to(Equalization* next, int frames) noexcept;
+  // The equalization that is no longer read, once; nullptr: none.
+  Equalization* retired() noexcept { return retired_.release(); }
   bool fading() const noexcept { return fade_frames_ != 0; }
-  // What the last fade replaced, once, when it is over; then it is not looked at any more. Else nullptr.
-  const Equalization* retired() noexcept;
 
   // In place; any number of frames.
   void process(float* left, float* right, int frames) noexcept;
-  // Forgets what it heard. A fade that runs is over.
+  // Forgets what it heard. A fade is at its end.
   void reset() noexcept;
 
   // Samples that were no number or infinite, since the start.
@@ -45,10 +48,9 @@ class Equalizer {
   Stereo take(float left, float right) noexcept;
   void end_fade() noexcept;
 
-  const Equalization* now_;
-  const Equalization* next_ = nullptr;
-  const Equalization* retired_ = nullptr;
+  std::unique_ptr<Equalization> now_, next_, retired_;
   int fade_frames_ = 0, faded_ = 0;  // 0: no fade
+  bool silent_ = true;               // until the first sample
   Memories memories_[2] = {};
   int which_ = 0;  // of the memories are now_'s
   std::uint64_t not_finite_ = 0;

@@ -1,8 +1,10 @@
 // Everything of this room that runs in the audio thread, between two marks: no allocation, free, lock or system call.
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <vector>
 
+#include "weir/core/handover.hpp"
 #include "weir/core/hot_path.hpp"
 #include "weir/engines/equalize/equalizer.hpp"
 #include "weir/engines/equalize/gain.hpp"
@@ -23,34 +25,47 @@ TEST(EqualizeHotPath, NeitherAllocatesNorFreesNorLocks) {
     if (settings.bands.size() < max_bands) settings.bands.push_back(band);
   }
   settings.preamp_db = -60;
-  const auto large = Equalization::make(settings, 48000), none = Equalization::make({}, 48000);
-  ASSERT_TRUE(large && none);
-  Equalizer equalizer(large->get());
+  Handover<Equalization> handover;
+  const auto prepare = [&](const EqSettings& wanted) {
+    auto made = Equalization::make(wanted, 48000);
+    ASSERT_TRUE(made);
+    handover.give(std::move(*made));
+  };
+  Equalizer equalizer;
+  Equalization* waiting = nullptr;
   Gain gain;
   Limiter limiter(48000);
   PeakMeter meter;
   HotPath path("test.equalize", HotPath::Kind::own, 0);
+  int fades = 0;
   const TestSound sound = noise(8192, 1, 2);
   TestSound out = sound;
   for (int pass = 0; pass < 200; ++pass) {
     const int frames = 1 + pass * 41 % 8192;
     out = sound;
+    handover.collect();
+    prepare(pass % 2 == 0 ? settings : EqSettings{});
     const HotPath::Scope scope(path);
-    if (equalizer.fade_to(pass % 4 == 0 ? nullptr : pass % 4 == 1 ? none->get() : large->get(), 960)) {
+    if (Equalization* former = equalizer.retired()) handover.put_back(former);
+    if (waiting == nullptr) waiting = handover.take();
+    if (waiting != nullptr && equalizer.fade_to(waiting, 960)) {
+      waiting = nullptr;
+      ++fades;
       gain.ramp_to(static_cast<float>(pass % 5), 100);
     }
     equalizer.process(out.left.data(), out.right.data(), frames);
     gain.process(out.left.data(), out.right.data(), frames);
     limiter.process(out.left.data(), out.right.data(), frames);
     meter.process(out.left.data(), out.right.data(), frames);
-    equalizer.retired();
     if (pass % 50 == 49) equalizer.reset(), limiter.reset();
   }
+  const std::unique_ptr<Equalization> rest(waiting);
   const HotPathReport report = path.report();
   EXPECT_EQ(report.passes, 200u);
   EXPECT_EQ(report.allocations, 0u);
   EXPECT_EQ(report.frees, 0u);
   EXPECT_EQ(report.violations, 0u);
+  EXPECT_GT(fades, 50);
   EXPECT_GT(limiter.limited_frames(), 0u);
 }
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "weir/engines/equalize/denormals.hpp"
+#include "weir/core/quiet_denormals.hpp"
 #include "weir/engines/equalize/stereo.hpp"
 
 namespace weir::equalize {
@@ -80,7 +80,7 @@ float Limiter::next_factor(float peak) noexcept {
 }
 
 void Limiter::process(float* left, float* right, int frames) noexcept {
-  const FlushDenormals flush;
+  const QuietDenormals quiet;
   std::uint64_t limited = 0;
   float lowest = 1;
   while (frames > 0) {

@@ -7,7 +7,7 @@
 #include <immintrin.h>
 #endif
 
-namespace weir::convolve {
+namespace weir {
 
 // Thread-safety: for the thread that made it, innermost first.  Allocates: never.  Blocks: never.
 // Ownership: restores the thread's setting.
@@ -38,4 +38,4 @@ class QuietDenormals {
 #endif
 };
 
-}  // namespace weir::convolve
+}  // namespace weir
