@@ -82,7 +82,8 @@ TEST(Watch, hot_paths_neither_allocate_nor_free_nor_call_anything_while_a_page_l
 TEST(Watch, says_whether_it_lives_and_whether_it_is_ready) {
   WatchRun watch(std::string(two_scenes) + "[cameras.away]\nurl = \"rtsp://127.0.0.1:1/x\"\n", {});
   ASSERT_TRUE(watch.wait_until([](const Json& report) {
-    return sum_of(report, "decoded") > 5 && camera(report, "away")["restarts"] > 0;
+    return camera(report, "street")["decoded"] > 0 && camera(report, "yard")["decoded"] > 0 &&
+           camera(report, "away")["restarts"] > 0;
   })) << watch.process().err();
   const auto port = static_cast<std::uint16_t>(watch.port());
   for (const char* path : {"/livez", "/readyz"}) {

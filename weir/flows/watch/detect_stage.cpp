@@ -2,6 +2,7 @@
 
 #include "weir/core/account.hpp"
 #include "weir/core/log.hpp"
+#include "weir/core/result.hpp"
 
 namespace weir::watch {
 
@@ -36,8 +37,7 @@ DetectStage::DetectStage(std::string id, std::unique_ptr<detect::Detector> detec
       engine_(id_, Clock::real(), Engine{std::move(detector), {}, {}}) {}
 
 DetectStage::~DetectStage() {
-  for (std::size_t i = 0; i < finders_.size(); ++i) close(i);
-  join();
+  if (thread_.joinable()) fatal("a detector goes while its clients may still send");
 }
 
 std::size_t DetectStage::add(Channel<Looked>& channel, Finder& finder) {

@@ -42,7 +42,8 @@ struct DetectReport {
 // Thread-safety: add() and start() from one thread, before frames come; offer(), now() and close() one thread for each
 // client; report() from any.
 // Allocates: construction, and inside OpenCV.  Blocks: now() while others are served; join().
-// Ownership: owns the detector; borrows channels and finders, which outlive join().
+// Ownership: owns the detector; borrows channels and finders, which outlive join(). Once started, every client must be
+// closed and join() called before the destruction.
 class DetectStage {
  public:
   static Result<std::unique_ptr<DetectStage>> make(DetectEngine engine, const DetectorOptions& options,

@@ -241,10 +241,11 @@ TEST(PacketRing, WaitingEndsWithAPacketTheDeadlineOrAStop) {
 TEST(PacketRing, TwoThreadsLoseNothingUncounted) {
   const auto ring = ring_of(64 * kib);
   constexpr std::uint64_t count = 20'000;
+  // Before the first packet: only who reads can lose something.
+  auto cursor = ring->oldest();
   std::jthread producer([&] {
     for (std::uint64_t i = 0; i < count; ++i) push(*ring, i, 100 + i * 13 % 2000, i % 9 == 0, 1 + i / 1000);
   });
-  auto cursor = ring->oldest();
   MuxPacket packet;
   std::uint64_t read = 0, last = 0;
   do {

@@ -45,7 +45,10 @@ class Receiver {
   using Judge = std::function<int(const Received&)>;
 
   explicit Receiver(Judge judge) : judge_(std::move(judge)) { start(); }
-  ~Receiver() { stop(); }
+  ~Receiver() {
+    stop();
+    ::close(kept_);
+  }
   Receiver(const Receiver&) = delete;
   Receiver& operator=(const Receiver&) = delete;
 
@@ -57,19 +60,9 @@ class Receiver {
   // On the port of the first time.
   void start() {
     stopping_ = false;
-    listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int on = 1;
-    ::setsockopt(listening_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port_);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    if (::bind(listening_, reinterpret_cast<sockaddr*>(&address), length) != 0 || ::listen(listening_, 16) != 0) {
-      std::abort();
-    }
-    ::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &length);
-    port_ = ntohs(address.sin_port);
+    if (kept_ < 0) kept_ = bound();
+    listening_ = bound();
+    if (::listen(listening_, 16) != 0) std::abort();
     thread_ = std::thread([this] { serve(); });
   }
   // In the middle of whatever it does.
@@ -91,6 +84,20 @@ class Receiver {
   }
 
  private:
+  int bound() {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int on = 1;
+    ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port_);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    if (::bind(fd, reinterpret_cast<sockaddr*>(&address), length) != 0) std::abort();
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
+    port_ = ntohs(address.sin_port);
+    return fd;
+  }
   void serve() {
     while (!stopping_) {
       pollfd p{listening_, POLLIN, 0};
@@ -160,6 +167,7 @@ class Receiver {
 
   const Judge judge_;
   std::uint16_t port_ = 0;
+  int kept_ = -1;  // never listens: nobody else gets the port while the receiver is down
   int listening_ = -1;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
