@@ -19,20 +19,19 @@ std::unique_ptr<Convolver> Convolver::make(const Plan& plan, const Kernels& kern
 Convolver::Convolver(const Plan& plan, const Kernels& kernels)
     : plan_(plan),
       kernels_(kernels),
-      fft_(head_size()),
+      fft_(head_size(), kernels),
       history_(plan.inputs, plan.levels.front()),
       longest_(plan.levels.back().size),
       ring_(3 * longest_),  // a window of two partitions, and one that is written meanwhile
       stride_(ring_ + longest_ + group_bins),
       samples_(plan.inputs * stride_),
-      spectrum_(fft_.spectrum_floats()),
       mixed_(head_size()) {
   for (std::size_t i = 1; i < plan.levels.size(); ++i)
     tails_.push_back(std::make_unique<Tail>(plan.inputs, i, plan.levels[i], kernels));
   for (Lane& lane : lanes_) {
     for (std::size_t ear = 0; ear < 2; ++ear) {
-      lane.older[ear] = Floats(fft_.spectrum_floats());
-      lane.sums[ear] = Floats(fft_.spectrum_floats());
+      lane.older[ear] = Floats(RealFft::sum_floats(head_size()));
+      lane.sums[ear] = Floats(RealFft::sum_floats(head_size()));
       lane.times[ear] = Floats(2 * head_size());
     }
   }
@@ -104,24 +103,22 @@ void Convolver::take_in(const float* const* in, std::size_t offset, std::size_t 
 
 void Convolver::transform_head() noexcept {
   const auto begin = static_cast<std::size_t>((position_ - filled_ + ring_ - head_size()) % ring_);
-  for (std::size_t input = 0; input < plan_.inputs; ++input) {
-    fft_.forward(samples_.data() + input * stride_ + begin, spectrum_.data());
-    kernels_.split(spectrum_.data(), history_.newest(input), history_.group_stride(), head_size() / group_bins);
-  }
+  for (std::size_t input = 0; input < plan_.inputs; ++input)
+    fft_.forward(samples_.data() + input * stride_ + begin, history_.newest(input), history_.group_stride());
 }
 
 void Convolver::multiply_head(const Filter& filter, Lane& lane, bool whole) noexcept {
   const Filter::Spectra& spectra = filter.level(0);
-  const std::size_t groups = head_size() / group_bins, newest = spectra.before[1];
+  const std::size_t bins = head_size(), groups = bins / group_bins, newest = spectra.before[1];
   float* const sums[2] = {lane.sums[0].data(), lane.sums[1].data()};
   if (whole) {
-    kernels_.multiply_add(history_.terms(spectra, 0, spectra.terms()), 0, groups, nullptr, sums);
+    kernels_.multiply_add(history_.terms(spectra, 0, spectra.terms()), bins, 0, groups, nullptr, sums);
   } else {
     float* const older[2] = {lane.older[0].data(), lane.older[1].data()};
     if (filled_ == 0)
-      kernels_.multiply_add(history_.terms(spectra, newest, spectra.terms()), 0, groups, nullptr, older);
+      kernels_.multiply_add(history_.terms(spectra, newest, spectra.terms()), bins, 0, groups, nullptr, older);
     const float* const base[2] = {older[0], older[1]};
-    kernels_.multiply_add(history_.terms(spectra, 0, newest), 0, groups, base, sums);
+    kernels_.multiply_add(history_.terms(spectra, 0, newest), bins, 0, groups, base, sums);
   }
   for (std::size_t ear = 0; ear < 2; ++ear) fft_.inverse(sums[ear], lane.times[ear].data());
 }

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "weir/core/result.hpp"
-#include "weir/engines/convolve/fft.hpp"
 #include "weir/engines/convolve/filter.hpp"
 #include "weir/engines/convolve/floats.hpp"
 #include "weir/engines/convolve/history.hpp"
 #include "weir/engines/convolve/kernels.hpp"
 #include "weir/engines/convolve/plan.hpp"
+#include "weir/engines/convolve/real_fft.hpp"
 #include "weir/engines/convolve/tail.hpp"
 
 namespace weir::convolve {
@@ -80,14 +80,14 @@ class Convolver {
 
   const Plan plan_;
   const Kernels& kernels_;
-  Fft fft_;
+  RealFft fft_;
   SpectraHistory history_;
   std::vector<std::unique_ptr<Tail>> tails_;
 
   // The inputs' last samples: a ring whose beginning is repeated behind its end, so that windows are contiguous.
   const std::size_t longest_, ring_, stride_;
   Floats samples_;
-  Floats spectrum_, mixed_;
+  Floats mixed_;
   Lane lanes_[max_filters];
 
   std::uint64_t position_ = 0;  // samples so far

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <string>
 
-#include "weir/engines/convolve/fft.hpp"
 #include "weir/engines/convolve/kernels.hpp"
+#include "weir/engines/convolve/real_fft.hpp"
 
 namespace weir::convolve {
 namespace {
@@ -40,8 +40,8 @@ Filter::Spectra transform(const Level& level, std::span<const Impulses> impulses
   }
   spectra.before.push_back(static_cast<std::uint32_t>(terms.size()));
 
-  Fft fft(level.size);
-  Floats time(2 * level.size), spectrum(fft.spectrum_floats());
+  RealFft fft(level.size);
+  Floats time(2 * level.size);
   spectra.response = Floats(terms.size() * 4 * level.size);
   // The inverse transform does not normalise.
   const float scale = 1.0F / static_cast<float>(2 * level.size);
@@ -51,9 +51,8 @@ Filter::Spectra transform(const Level& level, std::span<const Impulses> impulses
       if (taps.empty()) continue;
       time.clear();
       std::transform(taps.begin(), taps.end(), time.data(), [scale](float tap) { return tap * scale; });
-      fft.forward(time.data(), spectrum.data());
-      best_kernels().split(spectrum.data(), spectra.response.data() + term * response_group + ear * spectrum_group,
-                           terms.size() * response_group, level.size / group_bins);
+      fft.forward(time.data(), spectra.response.data() + term * response_group + ear * spectrum_group,
+                  terms.size() * response_group);
     }
   }
   return spectra;

@@ -28,14 +28,24 @@ struct Terms {
   std::size_t group_stride;  // floats from one group of the history to the next
 };
 
+// A sum of spectra: all real parts, then all imaginary ones, each plane with place for one bin more.
+constexpr std::size_t plane(std::size_t bins) noexcept { return bins + group_bins; }
+
+// A spectrum of 2·bins real samples has bins + 1 bins, of which the first and the last are real: the last one's takes
+// the place of the first one's imaginary part.
 struct Kernels {
   const char* name;
   // out = base + Σ over terms of history × response, bin by bin, for groups first…end-1 and both ears. `out` and `base`
-  // (or nullptr) are packed spectra as of Fft; in bin 0 real and imaginary parts are multiplied each for itself.
-  void (*multiply_add)(const Terms& terms, std::size_t first_group, std::size_t end_group, const float* const base[2],
-                       float* const out[2]) noexcept;
-  // A packed spectrum as of Fft → a place in the history.
-  void (*split)(const float* spectrum, float* history, std::size_t group_stride, std::size_t groups) noexcept;
+  // (or nullptr) are sums of `bins`; in bin 0 real and imaginary parts are multiplied each for itself.
+  void (*multiply_add)(const Terms& terms, std::size_t bins, std::size_t first_group, std::size_t end_group,
+                       const float* const base[2], float* const out[2]) noexcept;
+  // z, the transform of even samples + i·odd samples, with its number 0 once more at its end → their spectrum, a group
+  // every `group_stride` floats. With Z' = conj z[bins − k]: ½ (z[k] + Z') + ½ e^(−iπk/bins) (z[k] − Z') / i.
+  void (*untangle)(const float* z, const float* turns, std::size_t bins, float* spectrum,
+                   std::size_t group_stride) noexcept;
+  // The way back, from a sum in which the last bin is in its own place: twice the z[bins − k] whose forward transform
+  // is even samples + i·odd samples.
+  void (*tangle)(const float* sum, const float* turns, std::size_t bins, float* z) noexcept;
   // Copies samples, 0 in place of those that are beyond ±limit or no number; returns how many those were.
   std::size_t (*copy_sound)(const float* from, float* to, std::size_t n, float limit) noexcept;
   // to += from.

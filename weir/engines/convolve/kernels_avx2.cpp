@@ -9,21 +9,15 @@ namespace {
 
 constexpr std::size_t half = group_bins / 2;
 
-// A half's products of one ear, before they are put together.
+// A half's sums of one ear.
 struct Parts {
   __m256 re, im;
 };
 
-// Of 2×8 parts, the interleaved ones.
-void store(const Parts& parts, const float* base, float* out) noexcept {
-  const __m256 low = _mm256_unpacklo_ps(parts.re, parts.im), high = _mm256_unpackhi_ps(parts.re, parts.im);
-  __m256 first = _mm256_permute2f128_ps(low, high, 0x20), second = _mm256_permute2f128_ps(low, high, 0x31);
-  if (base != nullptr) {
-    first = _mm256_add_ps(first, _mm256_load_ps(base));
-    second = _mm256_add_ps(second, _mm256_load_ps(base + half));
-  }
-  _mm256_store_ps(out, first);
-  _mm256_store_ps(out + half, second);
+void store(const Parts& parts, std::size_t im_plane, const float* base, float* out) noexcept {
+  const __m256 zero = _mm256_setzero_ps();
+  _mm256_store_ps(out, _mm256_add_ps(parts.re, base != nullptr ? _mm256_load_ps(base) : zero));
+  _mm256_store_ps(out + im_plane, _mm256_add_ps(parts.im, base != nullptr ? _mm256_load_ps(base + im_plane) : zero));
 }
 
 // Eight sums for 16 bins of both ears: no more than there are registers for.
@@ -46,7 +40,8 @@ void add_run(const float* history, std::size_t begin, const std::uint32_t* offse
 }
 
 // Bin 0's two real numbers.
-void multiply_add_packed(const Terms& terms, const float* const base[2], float* const out[2]) noexcept {
+void multiply_add_packed(const Terms& terms, std::size_t im_plane, const float* const base[2],
+                         float* const out[2]) noexcept {
   float sums[2][2] = {};
   for (std::size_t term = terms.first; term < terms.end; ++term) {
     const float* x = terms.history + ((term < terms.wrap ? terms.newest : terms.wrapped) + terms.offsets[term]);
@@ -56,12 +51,14 @@ void multiply_add_packed(const Terms& terms, const float* const base[2], float* 
       sums[ear][1] += x[group_bins] * h[ear * spectrum_group + group_bins];
     }
   }
-  for (std::size_t ear = 0; ear < 2; ++ear)
-    for (std::size_t i = 0; i < 2; ++i) out[ear][i] = sums[ear][i] + (base != nullptr ? base[ear][i] : 0.0F);
+  for (std::size_t ear = 0; ear < 2; ++ear) {
+    out[ear][0] = sums[ear][0] + (base != nullptr ? base[ear][0] : 0.0F);
+    out[ear][im_plane] = sums[ear][1] + (base != nullptr ? base[ear][im_plane] : 0.0F);
+  }
 }
 
-void multiply_add(const Terms& terms, std::size_t first_group, std::size_t end_group, const float* const base[2],
-                  float* const out[2]) noexcept {
+void multiply_add(const Terms& terms, std::size_t bins, std::size_t first_group, std::size_t end_group,
+                  const float* const base[2], float* const out[2]) noexcept {
   const std::size_t wrap = terms.wrap < terms.first ? terms.first : terms.wrap < terms.end ? terms.wrap : terms.end;
   for (std::size_t group = first_group; group < end_group; ++group) {
     const __m256 zero = _mm256_setzero_ps();
@@ -73,24 +70,57 @@ void multiply_add(const Terms& terms, std::size_t first_group, std::size_t end_g
     add_run(terms.history, terms.wrapped + offset, terms.offsets + wrap, response + wrap * response_group,
             terms.end - wrap, left, right);
     for (std::size_t i = 0; i < 2; ++i) {
-      const std::size_t place = group * spectrum_group + i * group_bins;
-      store(left[i], base != nullptr ? base[0] + place : nullptr, out[0] + place);
-      store(right[i], base != nullptr ? base[1] + place : nullptr, out[1] + place);
+      const std::size_t place = group * group_bins + i * half;
+      store(left[i], plane(bins), base != nullptr ? base[0] + place : nullptr, out[0] + place);
+      store(right[i], plane(bins), base != nullptr ? base[1] + place : nullptr, out[1] + place);
     }
   }
-  if (first_group == 0 && end_group > 0) multiply_add_packed(terms, base, out);
+  if (first_group == 0 && end_group > 0) multiply_add_packed(terms, plane(bins), base, out);
 }
 
-void split(const float* spectrum, float* history, std::size_t group_stride, std::size_t groups) noexcept {
-  for (std::size_t group = 0; group < groups; ++group, spectrum += spectrum_group, history += group_stride) {
-    for (std::size_t i = 0; i < 2; ++i) {
-      const __m256 first = _mm256_load_ps(spectrum + i * group_bins);
-      const __m256 second = _mm256_load_ps(spectrum + i * group_bins + half);
-      const __m256 low = _mm256_permute2f128_ps(first, second, 0x20);
-      const __m256 high = _mm256_permute2f128_ps(first, second, 0x31);
-      _mm256_store_ps(history + i * half, _mm256_shuffle_ps(low, high, 0x88));
-      _mm256_store_ps(history + group_bins + i * half, _mm256_shuffle_ps(low, high, 0xDD));
-    }
+struct Split {
+  __m256 re, im;
+};
+
+// Eight interleaved numbers.
+Split split(const float* z) noexcept {
+  const __m256 first = _mm256_loadu_ps(z), second = _mm256_loadu_ps(z + half);
+  const __m256 low = _mm256_permute2f128_ps(first, second, 0x20), high = _mm256_permute2f128_ps(first, second, 0x31);
+  return {_mm256_shuffle_ps(low, high, 0x88), _mm256_shuffle_ps(low, high, 0xDD)};
+}
+
+__m256 backwards(__m256 x) noexcept { return _mm256_permutevar8x32_ps(x, _mm256_set_epi32(0, 1, 2, 3, 4, 5, 6, 7)); }
+
+void untangle(const float* z, const float* turns, std::size_t bins, float* spectrum,
+              std::size_t group_stride) noexcept {
+  const __m256 one_half = _mm256_set1_ps(0.5F);
+  for (std::size_t k = 0; k < bins; k += half) {
+    const Split a = split(z + 2 * k), mirrored = split(z + 2 * (bins - k - (half - 1)));
+    const __m256 b_re = backwards(mirrored.re), b_im = backwards(mirrored.im);
+    const __m256 odd_re = _mm256_add_ps(a.im, b_im), odd_im = _mm256_sub_ps(b_re, a.re);
+    const __m256 c = _mm256_load_ps(turns + k), s = _mm256_load_ps(turns + bins + k);
+    const __m256 x_re = _mm256_fmadd_ps(s, odd_im, _mm256_fmadd_ps(c, odd_re, _mm256_add_ps(a.re, b_re)));
+    const __m256 x_im = _mm256_fnmadd_ps(s, odd_re, _mm256_fmadd_ps(c, odd_im, _mm256_sub_ps(a.im, b_im)));
+    float* to = spectrum + k / group_bins * group_stride + k % group_bins;
+    _mm256_store_ps(to, _mm256_mul_ps(one_half, x_re));
+    _mm256_store_ps(to + group_bins, _mm256_mul_ps(one_half, x_im));
+  }
+  spectrum[group_bins] = z[0] - z[1];
+}
+
+void tangle(const float* sum, const float* turns, std::size_t bins, float* z) noexcept {
+  const float* im = sum + plane(bins);
+  for (std::size_t k = 0; k < bins; k += half) {
+    const std::size_t mirrored = bins - k - (half - 1);
+    const __m256 x_re = _mm256_load_ps(sum + k), x_im = _mm256_load_ps(im + k);
+    const __m256 y_re = backwards(_mm256_loadu_ps(sum + mirrored)), y_im = backwards(_mm256_loadu_ps(im + mirrored));
+    const __m256 d_re = _mm256_sub_ps(x_re, y_re), d_im = _mm256_add_ps(x_im, y_im);
+    const __m256 c = _mm256_load_ps(turns + k), s = _mm256_load_ps(turns + bins + k);
+    const __m256 z_re = _mm256_fmadd_ps(s, d_re, _mm256_fmadd_ps(c, d_im, _mm256_add_ps(x_re, y_re)));
+    const __m256 z_im = _mm256_fnmadd_ps(s, d_im, _mm256_fmadd_ps(c, d_re, _mm256_sub_ps(y_im, x_im)));
+    const __m256 low = _mm256_unpacklo_ps(z_re, z_im), high = _mm256_unpackhi_ps(z_re, z_im);
+    _mm256_store_ps(z + 2 * k, _mm256_permute2f128_ps(low, high, 0x20));
+    _mm256_store_ps(z + 2 * k + half, _mm256_permute2f128_ps(low, high, 0x31));
   }
 }
 
@@ -116,7 +146,7 @@ void add(const float* from, float* to, std::size_t n) noexcept {
 }  // namespace
 
 const Kernels* avx2_kernels() noexcept {
-  static constexpr Kernels kernels{"avx2", multiply_add, split, copy_sound, add};
+  static constexpr Kernels kernels{"avx2", multiply_add, untangle, tangle, copy_sound, add};
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &kernels : nullptr;
 }
 

@@ -1,5 +1,4 @@
 #include <array>
-#include <cstring>
 
 #include "weir/engines/convolve/kernels.hpp"
 
@@ -8,8 +7,8 @@ namespace {
 
 using Lanes = std::array<float, group_bins>;
 
-void multiply_add(const Terms& terms, std::size_t first_group, std::size_t end_group, const float* const base[2],
-                  float* const out[2]) noexcept {
+void multiply_add(const Terms& terms, std::size_t bins, std::size_t first_group, std::size_t end_group,
+                  const float* const base[2], float* const out[2]) noexcept {
   for (std::size_t group = first_group; group < end_group; ++group) {
     for (std::size_t ear = 0; ear < 2; ++ear) {
       Lanes rr{}, ii{}, ri{}, ir{};
@@ -24,30 +23,47 @@ void multiply_add(const Terms& terms, std::size_t first_group, std::size_t end_g
           ir[i] += x[group_bins + i] * h[i];
         }
       }
-      std::array<float, spectrum_group> sum;
+      Lanes re, im;
       for (std::size_t i = 0; i < group_bins; ++i) {
-        sum[2 * i] = rr[i] - ii[i];
-        sum[2 * i + 1] = ri[i] + ir[i];
+        re[i] = rr[i] - ii[i];
+        im[i] = ri[i] + ir[i];
       }
       if (group == 0) {
-        sum[0] = rr[0];
-        sum[1] = ii[0];
+        re[0] = rr[0];
+        im[0] = ii[0];
       }
-      if (base != nullptr)
-        for (std::size_t i = 0; i < spectrum_group; ++i) sum[i] += base[ear][group * spectrum_group + i];
-      std::memcpy(out[ear] + group * spectrum_group, sum.data(), sizeof sum);
+      const std::size_t place = group * group_bins;
+      for (std::size_t i = 0; i < group_bins; ++i) {
+        out[ear][place + i] = re[i] + (base != nullptr ? base[ear][place + i] : 0.0F);
+        out[ear][plane(bins) + place + i] = im[i] + (base != nullptr ? base[ear][plane(bins) + place + i] : 0.0F);
+      }
     }
   }
 }
 
-void split(const float* spectrum, float* history, std::size_t group_stride, std::size_t groups) noexcept {
-  for (std::size_t group = 0; group < groups; ++group) {
-    const float* from = spectrum + group * spectrum_group;
-    float* to = history + group * group_stride;
-    for (std::size_t i = 0; i < group_bins; ++i) {
-      to[i] = from[2 * i];
-      to[group_bins + i] = from[2 * i + 1];
-    }
+void untangle(const float* z, const float* turns, std::size_t bins, float* spectrum,
+              std::size_t group_stride) noexcept {
+  for (std::size_t k = 0; k < bins; ++k) {
+    const float* a = z + 2 * k;
+    const float* b = z + 2 * (bins - k);
+    const float odd_re = a[1] + b[1], odd_im = b[0] - a[0];
+    const float c = turns[k], s = turns[bins + k];
+    float* to = spectrum + k / group_bins * group_stride + k % group_bins;
+    to[0] = 0.5F * (a[0] + b[0] + (c * odd_re + s * odd_im));
+    to[group_bins] = 0.5F * (a[1] - b[1] + (c * odd_im - s * odd_re));
+  }
+  spectrum[group_bins] = z[0] - z[1];
+}
+
+void tangle(const float* sum, const float* turns, std::size_t bins, float* z) noexcept {
+  const float* re = sum;
+  const float* im = sum + plane(bins);
+  for (std::size_t k = 0; k < bins; ++k) {
+    const std::size_t l = bins - k;
+    const float d_re = re[k] - re[l], d_im = im[k] + im[l];
+    const float c = turns[k], s = turns[bins + k];
+    z[2 * k] = re[k] + re[l] + (c * d_im + s * d_re);
+    z[2 * k + 1] = im[l] - im[k] + (c * d_re - s * d_im);
   }
 }
 
@@ -68,7 +84,7 @@ void add(const float* from, float* to, std::size_t n) noexcept {
 }  // namespace
 
 const Kernels& portable_kernels() noexcept {
-  static constexpr Kernels kernels{"portable", multiply_add, split, copy_sound, add};
+  static constexpr Kernels kernels{"portable", multiply_add, untangle, tangle, copy_sound, add};
   return kernels;
 }
 

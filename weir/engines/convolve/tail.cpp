@@ -14,14 +14,13 @@ Tail::Tail(std::size_t inputs, std::size_t index, const Level& level, const Kern
       index_(index),
       level_(level),
       kernels_(kernels),
-      fft_(level.size),
+      fft_(level.size, kernels),
       history_(inputs, level),
-      spectrum_(fft_.spectrum_floats()),
       input_(inputs),
       lane_(max_filters),
       fft_ns_(Cost::fft_ns(level.size)) {
   for (Lane& lane : lanes_) {
-    for (Floats& sum : lane.sums) sum = Floats(fft_.spectrum_floats());
+    for (Floats& sum : lane.sums) sum = Floats(RealFft::sum_floats(level.size));
     for (auto& ears : lane.results)
       for (Floats& result : ears) result = Floats(2 * level.size);
   }
@@ -63,8 +62,7 @@ void Tail::advance(std::size_t elapsed) noexcept {
 bool Tail::transform_inputs() noexcept {
   for (; input_ < inputs_; ++input_) {
     if (!due(fft_ns_)) return false;
-    fft_.forward(windows_ + input_ * stride_, spectrum_.data());
-    kernels_.split(spectrum_.data(), history_.newest(input_), history_.group_stride(), groups());
+    fft_.forward(windows_ + input_ * stride_, history_.newest(input_), history_.group_stride());
     done_ns_ += fft_ns_;
   }
   return true;
@@ -78,7 +76,8 @@ bool Tail::multiply(Lane& lane) noexcept {
   const std::size_t now = behind >= static_cast<float>(left) ? left : static_cast<std::size_t>(std::max(behind, 0.0F));
   if (now > 0) {
     float* const sums[2] = {lane.sums[0].data(), lane.sums[1].data()};
-    kernels_.multiply_add(history_.terms(*lane.spectra, 0, lane.spectra->terms()), group_, group_ + now, nullptr, sums);
+    kernels_.multiply_add(history_.terms(*lane.spectra, 0, lane.spectra->terms()), level_.size, group_, group_ + now,
+                          nullptr, sums);
     group_ += now;
     done_ns_ += static_cast<float>(now) * one_ns;
   }

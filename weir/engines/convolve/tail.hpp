@@ -4,12 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "weir/engines/convolve/fft.hpp"
 #include "weir/engines/convolve/filter.hpp"
 #include "weir/engines/convolve/floats.hpp"
 #include "weir/engines/convolve/history.hpp"
 #include "weir/engines/convolve/kernels.hpp"
 #include "weir/engines/convolve/plan.hpp"
+#include "weir/engines/convolve/real_fft.hpp"
 
 namespace weir::convolve {
 
@@ -57,9 +57,8 @@ class Tail {
   std::size_t inputs_, index_;
   Level level_;
   const Kernels& kernels_;
-  Fft fft_;
+  RealFft fft_;
   SpectraHistory history_;
-  Floats spectrum_;
   Lane lanes_[max_filters];
   std::size_t parity_ = 0;  // of the results that are heard now
 
