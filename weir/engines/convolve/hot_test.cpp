@@ -11,8 +11,8 @@
 
 #include "weir/core/handover.hpp"
 #include "weir/core/hot_path.hpp"
+#include "weir/core/quiet_denormals.hpp"
 #include "weir/engines/convolve/convolver.hpp"
-#include "weir/engines/convolve/quiet_denormals.hpp"
 #include "weir/engines/convolve/test_response.hpp"
 
 #if defined(WEIR_TEST_HOOKS)
