@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "weir/media/files/test_files.hpp"
+
 namespace weir::media::test {
 
 struct ClipOptions {
@@ -14,17 +16,6 @@ struct ClipOptions {
   int width = 320, height = 240, frames = 40, fps = 25;
   int gop = 12, b_frames = 0;
   std::map<std::string, std::string> encoder_options = {};  // as FFmpeg names them
-};
-
-// A directory that is gone at the end of the test.
-class Scratch {
- public:
-  Scratch();
-  ~Scratch();
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
 };
 
 // Encodes a moving pattern; the container is guessed from the name. Throws std::runtime_error: a test without its input
@@ -42,8 +33,5 @@ std::vector<ClipFormat> clip_formats();
 
 // 320x240, then 640x352, then the first again: 90 frames of H.264 with reordering.
 std::filesystem::path clip_that_changes_size(const Scratch& scratch);
-
-std::vector<std::byte> read_file(const std::filesystem::path& path);
-void write_file(const std::filesystem::path& path, const std::vector<std::byte>& bytes);
 
 }  // namespace weir::media::test

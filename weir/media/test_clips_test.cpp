@@ -36,17 +36,6 @@ void draw(AVFrame& rgb, int number) {
 
 }  // namespace
 
-Scratch::Scratch() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "weir-media-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-  path_ = pattern;
-}
-
-Scratch::~Scratch() {
-  std::error_code ignored;  // a directory that stays behind fails no test
-  std::filesystem::remove_all(path_, ignored);
-}
-
 std::filesystem::path make_clip(const std::filesystem::path& path, const ClipOptions& o) {
   silence_libraries();
   const AVCodec* codec = avcodec_find_encoder_by_name(o.encoder.c_str());
@@ -108,19 +97,6 @@ std::filesystem::path make_clip(const std::filesystem::path& path, const ClipOpt
   drain();
   check(av_write_trailer(out), "trailer");
   return path;
-}
-
-std::vector<std::byte> read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::vector<char> chars((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  std::vector<std::byte> bytes(chars.size());
-  for (std::size_t i = 0; i < chars.size(); ++i) bytes[i] = static_cast<std::byte>(chars[i]);
-  return bytes;
-}
-
-void write_file(const std::filesystem::path& path, const std::vector<std::byte>& bytes) {
-  std::ofstream out(path, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
 }
 
 std::vector<ClipFormat> clip_formats() {

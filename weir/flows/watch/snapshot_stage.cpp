@@ -4,7 +4,7 @@
 
 #include "weir/core/account.hpp"
 #include "weir/core/log.hpp"
-#include "weir/media/mux/part_file.hpp"
+#include "weir/media/files/part_file.hpp"
 
 namespace weir::watch {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "weir/media/av.hpp"
 #include "weir/media/mux/mp4_index.hpp"
-#include "weir/media/mux/part_file.hpp"
+#include "weir/media/files/part_file.hpp"
 
 namespace weir::media {
 namespace {

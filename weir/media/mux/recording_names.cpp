@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "weir/media/mux/part_file.hpp"
+#include "weir/media/files/part_file.hpp"
 
 namespace weir::media {
 namespace {

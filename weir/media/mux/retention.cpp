@@ -14,7 +14,7 @@
 
 #include "weir/core/log.hpp"
 #include "weir/media/mux/mp4_index.hpp"
-#include "weir/media/mux/part_file.hpp"
+#include "weir/media/files/part_file.hpp"
 
 namespace weir::media {
 namespace {

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "weir/media/mux/mp4_writer.hpp"
-#include "weir/media/mux/part_file.hpp"
+#include "weir/media/files/part_file.hpp"
 #include "weir/media/mux/test_stream.hpp"
 
 namespace weir::media {

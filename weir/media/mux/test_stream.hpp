@@ -1,8 +1,6 @@
 // What the tests of this room read clips and recordings with: packets as they go into files and come out of them.
 #pragma once
 
-#include <signal.h>
-#include <sys/resource.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -26,25 +24,6 @@ inline MuxPacket to_mux(const Packet& packet, const std::shared_ptr<const Stream
   out.epoch = packet.epoch, out.key = packet.key, out.info = info;
   return out;
 }
-
-// Files cannot become larger than that: a disk that is full, for a test.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    ::getrlimit(RLIMIT_FSIZE, &former_);
-    handler_ = ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{bytes, former_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &former_);
-    ::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit former_{};
-  void (*handler_)(int) = nullptr;
-};
 
 // Every packet of a file, as the source gives it.
 inline void read_all(const std::filesystem::path& path,

@@ -1,7 +1,8 @@
-#include "weir/media/mux/part_file.hpp"
+#include "weir/media/files/part_file.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,7 +17,7 @@ tl::unexpected<Error> file_error(const std::filesystem::path& path, int error) {
   const char* said = std::strerror(error);
   switch (error) {
     case ENOSPC:
-    case EDQUOT: return fail(Code::exhausted, "no room on the disk; free some, or keep fewer recordings", path, said);
+    case EDQUOT: return fail(Code::exhausted, "no room on the disk; free some", path, said);
     case EFBIG: return fail(Code::exhausted, "the file may not become larger here; see the limits", path, said);
     case EACCES:
     case EPERM:
@@ -40,15 +41,32 @@ int rename_new(int from_folder, const char* from, int to_folder, const char* to)
   return ::renameat(from_folder, from, to_folder, to) == 0 ? 0 : errno;
 }
 
-Result<PartFile> PartFile::open(const std::filesystem::path& path) {
+Result<PartFile> PartFile::open(const std::filesystem::path& path, Existing existing) {
   std::filesystem::path part = path;
   part += part_suffix;
-  if (::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) return file_error(path, EEXIST);
-  const int descriptor = ::open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+  struct stat found{};
+  const bool taken = ::fstatat(AT_FDCWD, path.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0;
+  if (taken && existing == Existing::kept) return file_error(path, EEXIST);
+  if (taken && !S_ISREG(found.st_mode))
+    return fail(Code::invalid, "is no file that can be replaced; choose another name", path);
+  const int only_new = existing == Existing::kept ? O_EXCL : 0;
+  const int descriptor = ::open(part.c_str(), O_RDWR | O_CREAT | only_new | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (descriptor < 0) return file_error(path, errno);
-  PartFile file(path, std::move(part), descriptor);
   // Where there are no locks, its leftovers are taken for those of a crash by a second program in the same folder.
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return file.failed(EEXIST);
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    ::close(descriptor);
+    return fail(Code::invalid, "is being written by another program; wait for it, or choose another name", path);
+  }
+  PartFile file(path, std::move(part), descriptor, existing);
+  if (existing == Existing::kept) return file;
+  // Another program may have finished with it between the opening and the lock.
+  struct stat named{};
+  if (::fstat(descriptor, &found) != 0 || ::lstat(file.part_.c_str(), &named) != 0 || found.st_ino != named.st_ino ||
+      found.st_dev != named.st_dev || !S_ISREG(found.st_mode)) {
+    file.part_.clear();
+    return fail(Code::invalid, "is being written by another program; wait for it, or choose another name", path);
+  }
+  if (auto emptied = file.truncate(0); !emptied) return tl::unexpected(emptied.error());
   return file;
 }
 
@@ -56,6 +74,7 @@ PartFile::PartFile(PartFile&& other) noexcept
     : path_(std::move(other.path_)),
       part_(std::exchange(other.part_, {})),
       descriptor_(std::exchange(other.descriptor_, -1)),
+      existing_(other.existing_),
       bytes_(other.bytes_) {}
 
 PartFile::~PartFile() {
@@ -96,7 +115,10 @@ Result<void> PartFile::truncate(std::uint64_t bytes) {
 Result<void> PartFile::commit() {
   // A disk that is full, or gone, may say so only here.
   if (::fdatasync(descriptor_) != 0) return failed(errno);
-  if (const int error = rename_new(AT_FDCWD, part_.c_str(), AT_FDCWD, path_.c_str()); error != 0) return failed(error);
+  const int error = existing_ == Existing::kept ? rename_new(AT_FDCWD, part_.c_str(), AT_FDCWD, path_.c_str())
+                    : ::rename(part_.c_str(), path_.c_str()) == 0 ? 0
+                                                                  : errno;
+  if (error != 0) return failed(error);
   part_.clear();
   return {};
 }

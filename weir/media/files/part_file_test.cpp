@@ -1,11 +1,11 @@
-#include "weir/media/mux/part_file.hpp"
+#include "weir/media/files/part_file.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 #include <gtest/gtest.h>
 
-#include "weir/media/mux/test_stream.hpp"
+#include "weir/media/files/test_files.hpp"
 
 namespace weir::media {
 namespace {
@@ -71,6 +71,38 @@ TEST(PartFile, NothingIsEverOverwritten) {
   EXPECT_FALSE(std::filesystem::exists(scratch / "elsewhere"));
   EXPECT_EQ(test::read_file(scratch / "a.bin"), bytes_of("precious"));
   EXPECT_EQ(test::read_file(scratch / "b.bin"), bytes_of("precious"));
+}
+
+TEST(PartFile, WhereFilesAreReplacedTheOldOneStaysUntilTheNewOneIsWhole) {
+  const Scratch scratch;
+  const auto path = scratch / "a.bin";
+  test::write_file(path, bytes_of("old"));
+  {
+    auto abandoned = PartFile::open(path, Existing::replaced);
+    ASSERT_TRUE(abandoned && abandoned->append(bytes_of("half")));
+  }
+  EXPECT_EQ(test::read_file(path), bytes_of("old"));
+  auto file = PartFile::open(path, Existing::replaced);
+  ASSERT_TRUE(file && file->append(bytes_of("new")));
+  const auto second = PartFile::open(path, Existing::replaced);
+  ASSERT_FALSE(second) << "two would write one file";
+  EXPECT_EQ(second.error().code, Code::invalid);
+  EXPECT_EQ(test::read_file(path), bytes_of("old"));
+  ASSERT_TRUE(file->commit());
+  EXPECT_EQ(test::read_file(path), bytes_of("new"));
+  EXPECT_FALSE(std::filesystem::exists(scratch / "a.bin.part"));
+}
+
+TEST(PartFile, WhereFilesAreReplacedThatOfACrashIsTakenOverAndWhatIsNoFileIsRefused) {
+  const Scratch scratch;
+  test::write_file(scratch / "a.bin.part", bytes_of("left by a crash, and longer"));
+  auto file = PartFile::open(scratch / "a.bin", Existing::replaced);
+  ASSERT_TRUE(file && file->append(bytes_of("new")) && file->commit());
+  EXPECT_EQ(test::read_file(scratch / "a.bin"), bytes_of("new"));
+  std::filesystem::create_directory(scratch / "folder");
+  EXPECT_EQ(PartFile::open(scratch / "folder", Existing::replaced).error().code, Code::invalid);
+  EXPECT_EQ(PartFile::open("/dev/null", Existing::replaced).error().code, Code::invalid);
+  EXPECT_FALSE(std::filesystem::exists("/dev/null.part"));
 }
 
 TEST(PartFile, AMissingFolderAndAFullDiskAreToldApart) {

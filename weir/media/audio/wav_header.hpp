@@ -1,0 +1,37 @@
+// The head of a WAV or RF64 file: what its samples are, where they begin and how many bytes of them it claims.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+
+#include "weir/core/result.hpp"
+
+namespace weir::media {
+
+// Thread-safety: value type.  Allocates: no.  Blocks: never.  Ownership: owns its values.
+struct WavHeader {
+  enum class Coding { integer, floating, other };
+
+  Coding coding = Coding::other;
+  int bits = 0;         // that a sample takes
+  int frame_bytes = 0;  // of one sample of every channel
+  int channels = 0;
+  std::uint32_t rate_hz = 0;
+  std::uint32_t mask = 0;    // 0: the file says nothing
+  std::uint64_t offset = 0;  // of the first sample
+  // Nothing where the file says so: a program that wrote to a pipe did not know.
+  std::optional<std::uint64_t> data_bytes;
+};
+
+// Fills the whole span from where the last call ended; false: there is not so much.
+using ByteReader = std::function<Result<bool>(std::span<std::byte>)>;
+
+// Reads from the file's first byte to its first sample. Chunks that say nothing about it are passed over, 16 MiB of
+// them at most. Errors: `unsupported`: no WAV.  `corrupt`: a WAV that does not mean what it should. Thread-safety: any
+// thread.  Allocates: in errors.  Blocks: in `read`.  Ownership: none.
+Result<WavHeader> read_wav_header(const ByteReader& read);
+
+}  // namespace weir::media
