@@ -29,7 +29,7 @@ def made(clip: Path, arguments: list[str]) -> None:
     if clip.exists():
         return
     DATA.mkdir(parents=True, exist_ok=True)
-    part = clip.with_suffix(".part.mp4")
+    part = clip.with_suffix(f".part{clip.suffix}")
     subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *arguments, str(part)], check=True)
     part.rename(clip)
 

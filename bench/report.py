@@ -66,6 +66,8 @@ def show(report: dict) -> None:
             print(f"\n{case}")
         print(f"  {r['subject']:{width}}  {r['metric']:<24} {r['median']:>12,.3f} {r['unit']:<6} "
               f"± {r['spread'] / 2:,.3f} (n={r['n']})")
+    for note in report.get("notes", []):
+        print(f"\n{note}")
     print("\nbars")
     for b in report["bars"]:
         value = "  –  " if b["value"] is None else f"{b['value']:.3f}"

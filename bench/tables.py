@@ -19,7 +19,7 @@ def number(value: float | None) -> str:
 
 
 def tables(bench: dict) -> str:
-    lines = [f"*Measured on {bench['machine']}.*", "", "| bar | value | limit | holds |", "|---|---|---|---|"]
+    lines = [f"*Measured on {bench['machine']}.*", *bench.get("notes", []), "", "| bar | value | limit | holds |", "|---|---|---|---|"]
     for bar in bench["bars"]:
         lines.append(f"| {bar['name']} | {number(bar['value'])} | {number(bar['limit'])} | {'yes' if bar['holds'] else '**no**'} |")
     # One line per case and subject; its metrics side by side.
