@@ -3,17 +3,13 @@
 #include <mysofa.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <fstream>
 #include <memory>
 #include <numbers>
 #include <optional>
 #include <string_view>
 
-#include "weir/core/exclusive.hpp"
 #include "weir/media/responses/response_set.hpp"
-#include "weir/media/responses/tracks.hpp"
 
 namespace weir::media {
 namespace {
@@ -22,11 +18,6 @@ struct Free {
   void operator()(MYSOFA_HRTF* hrtf) const noexcept { mysofa_free(hrtf); }
 };
 using Hrtf = std::unique_ptr<MYSOFA_HRTF, Free>;
-
-// libmysofa promises nothing to several threads.
-struct Library {
-  Hrtf load(const char* path, int& error) const { return Hrtf(mysofa_load(path, &error)); }
-};
 
 std::string_view attribute(const MYSOFA_ATTRIBUTE* list, std::string_view name) {
   for (; list != nullptr; list = list->next) {
@@ -44,13 +35,13 @@ bool all_finite(std::span<const float> v) {
   return std::ranges::all_of(v, [](float f) { return std::isfinite(f); });
 }
 
-Result<void> check_convention(const MYSOFA_HRTF& hrtf, const std::string& owner) {
+Result<void> check_convention(const MYSOFA_HRTF& hrtf) {
   const std::string_view convention = attribute(hrtf.attributes, "SOFAConventions");
   if (attribute(hrtf.attributes, "Conventions") != "SOFA" || convention.empty()) {
-    return fail(Code::corrupt, "this is no SOFA file: it states no convention", owner);
+    return fail(Code::corrupt, "this is no SOFA file: it states no convention");
   }
   if (convention != "SimpleFreeFieldHRIR") {
-    return fail(Code::unsupported, "of SOFA's conventions only SimpleFreeFieldHRIR is read", owner,
+    return fail(Code::unsupported, "of SOFA's conventions only SimpleFreeFieldHRIR is read", {},
                 std::string(convention));
   }
   return {};
@@ -59,9 +50,10 @@ Result<void> check_convention(const MYSOFA_HRTF& hrtf, const std::string& owner)
 // What the library does not promise: that the arrays are as large as the dimensions say.
 const char* what_is_wrong(const MYSOFA_HRTF& hrtf) {
   const std::size_t m = hrtf.M, n = hrtf.N;
+  constexpr std::size_t most = 1 << 28;  // so that their product is no more than it is
   const auto rates = values(hrtf.DataSamplingRate);
   if (hrtf.R != 2) return "there are not two ears";
-  if (m == 0 || n == 0 || m > SofaFile::max_bytes || n > SofaFile::max_bytes) return "no measurements";
+  if (m == 0 || n == 0 || m > most || n > most) return "no measurements";
   if (values(hrtf.DataIR).size() != m * 2 * n) return "Data.IR is not of M x 2 x N samples";
   if (hrtf.C != 3 || values(hrtf.SourcePosition).size() != m * 3) return "SourcePosition is not of M x 3 values";
   if (rates.empty()) return "there is no Data.SamplingRate";
@@ -75,8 +67,8 @@ const char* what_is_wrong(const MYSOFA_HRTF& hrtf) {
   const auto delays = values(hrtf.DataDelay);
   if (!delays.empty() && delays.size() != 2 && delays.size() != 2 * m)
     return "Data.Delay is not of 1 x 2 or M x 2 values";
-  const float most = rates[0];  // a second: sound comes 340 m far in it
-  if (!std::ranges::all_of(delays, [most](float d) { return d >= 0 && d <= most; })) {
+  const float second = rates[0];  // a second: sound comes 340 m far in it
+  if (!std::ranges::all_of(delays, [second](float d) { return d >= 0 && d <= second; })) {
     return "Data.Delay has values that are no delays of up to a second";
   }
   if (!all_finite(values(hrtf.SourcePosition))) return "SourcePosition has values that are no numbers";
@@ -95,12 +87,12 @@ SofaFile::Measurement from_cartesian(std::span<const float> p) {
   return out;
 }
 
-Result<SofaFile> copied(const MYSOFA_HRTF& hrtf, const std::string& owner) {
-  if (auto ok = check_convention(hrtf, owner); !ok) return tl::unexpected(ok.error());
-  if (const char* wrong = what_is_wrong(hrtf)) return fail(Code::corrupt, "this SOFA file is broken", owner, wrong);
+Result<SofaFile> copied(const MYSOFA_HRTF& hrtf) {
+  if (auto ok = check_convention(hrtf); !ok) return tl::unexpected(ok.error());
+  if (const char* wrong = what_is_wrong(hrtf)) return fail(Code::corrupt, "this SOFA file is broken", {}, wrong);
   const std::string_view type = attribute(hrtf.SourcePosition.attributes, "Type");
   if (type != "spherical" && type != "cartesian") {
-    return fail(Code::corrupt, "this SOFA file is broken", owner, "SourcePosition is neither spherical nor cartesian");
+    return fail(Code::corrupt, "this SOFA file is broken", {}, "SourcePosition is neither spherical nor cartesian");
   }
   SofaFile out;
   out.rate_hz = static_cast<int>(values(hrtf.DataSamplingRate)[0]);
@@ -127,29 +119,13 @@ std::string_view reason(int error) {
   }
 }
 
-bool is_hdf5(const std::filesystem::path& path) {
-  constexpr std::array<char, 8> signature{'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
-  std::array<char, 8> begin{};
-  std::ifstream file(path, std::ios::binary);
-  return file.read(begin.data(), begin.size()) && begin == signature;
-}
-
 }  // namespace
 
-Result<SofaFile> read_sofa_file(const std::filesystem::path& path) {
-  const std::string owner = path.string();
-  if (auto there = check_regular_file(path); !there) return tl::unexpected(there.error());
-  std::error_code error;
-  if (std::filesystem::file_size(path, error) > SofaFile::max_bytes) {
-    return fail(Code::invalid, "this SOFA file is larger than 256 MiB", owner);
-  }
-  if (!is_hdf5(path)) return fail(Code::corrupt, "this is no SOFA file", owner);
-  static Exclusive<Library> library("libmysofa");
-  const auto pass = library.enter();
+Result<SofaFile> parse_sofa(std::span<const std::byte> bytes) {
   int code = 0;
-  const Hrtf hrtf = pass->load(path.c_str(), code);
-  if (!hrtf) return fail(Code::corrupt, "this SOFA file is broken", owner, std::string(reason(code)));
-  return copied(*hrtf, owner);
+  const Hrtf hrtf(mysofa_load_data(reinterpret_cast<const char*>(bytes.data()), bytes.size(), &code));
+  if (!hrtf) return fail(Code::corrupt, "this SOFA file is broken", {}, std::string(reason(code)));
+  return copied(*hrtf);
 }
 
 }  // namespace weir::media

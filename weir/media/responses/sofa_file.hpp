@@ -1,8 +1,7 @@
 // What is in a SOFA file, checked and in plain memory.
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -13,8 +12,6 @@ namespace weir::media {
 
 // Thread-safety: value type.  Allocates: copies.  Blocks: never.  Ownership: owns its samples.
 struct SofaFile {
-  static constexpr std::uint64_t max_bytes = 256U << 20;  // larger files are refused
-
   struct Measurement {
     Direction direction;
     float distance = 0;
@@ -33,9 +30,10 @@ struct SofaFile {
   std::span<const float> ear(std::size_t index) const { return std::span(samples).subspan(index * taps, taps); }
 };
 
-// `not_found`, `denied`; `corrupt`: no SOFA file, or a broken one; `unsupported`: another convention than
-// SimpleFreeFieldHRIR; `invalid`: too large. One thread at a time is inside libmysofa.
-// Thread-safety: any thread.  Allocates: the whole file.  Blocks: file system, other readers.  Ownership: none.
-Result<SofaFile> read_sofa_file(const std::filesystem::path& path);
+// `corrupt`: no SOFA file, or a broken one; `unsupported`: another convention than SimpleFreeFieldHRIR. For the worker
+// weir-worker-sofa alone: libmysofa 1.3 reads and writes where it must not when bytes are made for it, and takes as
+// much memory as they ask for. read_sofa() is for everybody else. Thread-safety: one thread in the process.  Allocates:
+// the whole file.  Blocks: never.  Ownership: none.
+Result<SofaFile> parse_sofa(std::span<const std::byte> bytes);
 
 }  // namespace weir::media

@@ -8,6 +8,9 @@
 #include <thread>
 
 #include "tests/support/data.hpp"
+#include "weir/core/worker/process.hpp"
+#include "weir/core/worker/sandbox.hpp"
+#include "weir/media/responses/sofa_worker.hpp"
 #include "weir/media/responses/test_files.hpp"
 #include "weir/media/responses/test_spectrum.hpp"
 
@@ -162,7 +165,7 @@ TEST(Kemar, IsReadByManyThreadsAtOnce) {
   for (const auto& set : sets) EXPECT_EQ(response(set, BL).left, response(one, BL).left);
 }
 
-TEST(Kemar, CutOffOrOverwrittenItIsRefusedOrReadButNeverACrash) {
+TEST(Kemar, CutOffItIsRefused) {
   const test::Folder folder;
   std::ifstream in(kemar_path, std::ios::binary);
   const std::string whole((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
@@ -173,6 +176,46 @@ TEST(Kemar, CutOffOrOverwrittenItIsRefusedOrReadButNeverACrash) {
     EXPECT_EQ(set.error().code, Code::corrupt);
     EXPECT_THAT(set.error().line(), HasSubstr("x.sofa: "));
   }
+}
+
+#ifdef WEIR_TEST_HOOKS
+TEST(SofaWorker, AFileThatItsReaderDoesNotSurviveIsAnErrorAndTheNextIsRead) {
+  const test::Folder folder;
+  test::write_text(folder / "x.sofa", "\x89HDF\r\n\x1a\nweir-test-crash");
+  const auto set = read_sofa(folder / "x.sofa", *parse_layout("7.1"));
+  ASSERT_FALSE(set);
+  EXPECT_EQ(set.error().code, Code::corrupt);
+  EXPECT_THAT(set.error().line(), HasSubstr("SIGSEGV"));
+  EXPECT_TRUE(default_responses(*parse_layout("stereo")));
+}
+#endif
+
+TEST(SofaWorker, ReadsInItsSandbox) {
+  ASSERT_TRUE(default_responses(*parse_layout("stereo")));
+  for (const auto& report : worker::Process::report_all()) {
+    if (report.id != "sofa") continue;
+    EXPECT_GE(report.starts, 1U);
+    if (worker::sandbox_available()) EXPECT_THAT(report.sandbox, HasSubstr("no files, no network"));
+    return;
+  }
+  FAIL() << "no worker read the file";
+}
+
+TEST(SofaWorker, AnAnswerThatCannotBeIsRefused) {
+  sofa::Answer answer{48000, 2, 1, {}};
+  std::vector<std::byte> payload(16, std::byte{0x3F});
+  ASSERT_TRUE(sofa::set_of(answer, payload));
+  EXPECT_FALSE(sofa::set_of(answer, std::span(payload).first(15)));
+  answer.speaker[0] = 200;
+  EXPECT_FALSE(sofa::set_of(answer, payload));
+  answer = {48000, 2, 200, {}};
+  EXPECT_FALSE(sofa::set_of(answer, payload));
+  answer = {48000, 0xFFFFFFFF, 1, {}};
+  EXPECT_FALSE(sofa::set_of(answer, payload));
+  answer = {-1, 2, 1, {}};
+  EXPECT_FALSE(sofa::set_of(answer, payload));
+  std::ranges::fill(payload, std::byte{0xFF});
+  EXPECT_FALSE(sofa::set_of({48000, 2, 1, {}}, payload));  // no numbers
 }
 
 TEST(RealSofa, EverySetOfTheConventionIsReadAndItsLeftIsLeft) {
