@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const fuzz::MemoryFile file(data + 1, size - 1);
   const auto set = load_responses(file.path(), layout, {.order = static_cast<TrackOrder>(data[0] % 4)});
   fuzz::expect_sound(set);
-  if (!set || set->taps() > 4096) return 0;
+  if (!set || set->taps() > 512) return 0;
   const ResponseSet cut = trimmed(*set);
   fuzz::expect_sound(cut);
   fuzz::expect_sound(scaled(cut, normalising_gain_db(cut)));

@@ -48,16 +48,14 @@ Result<ResponseSet> asked(const std::vector<std::byte>& bytes, const Layout& lay
   return sofa::set_of(reply->head, reply->payload());
 }
 
-// What a person can do about it: the worker's own words are the detail.
+// The worker's own words are the detail.
 Error explained(const Error& error, const std::filesystem::path& path) {
-  if (error.code == Code::unsupported) {
-    return {error.code, "this SOFA file cannot be read", path.string(), error.detail};
+  if (error.code == Code::not_found) return error;  // the worker itself
+  const std::string detail = error.detail.empty() ? error.text : error.detail;
+  if (error.code == Code::unsupported || error.code == Code::invalid || error.code == Code::corrupt) {
+    return {error.code, "this SOFA file cannot be used", path.string(), detail};
   }
-  if (error.code == Code::invalid) {
-    return {error.code, "this SOFA file does not fit", path.string(), error.detail.empty() ? error.text : error.detail};
-  }
-  if (error.code == Code::not_found) return error;
-  return {Code::corrupt, "this SOFA file cannot be used", path.string(), error.message()};
+  return {Code::corrupt, "this SOFA file cannot be used: its reader did not survive it", path.string(), detail};
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ bool all_finite(std::span<const float> v) {
 Result<void> check_convention(const MYSOFA_HRTF& hrtf) {
   const std::string_view convention = attribute(hrtf.attributes, "SOFAConventions");
   if (attribute(hrtf.attributes, "Conventions") != "SOFA" || convention.empty()) {
-    return fail(Code::corrupt, "this is no SOFA file: it states no convention");
+    return fail(Code::corrupt, "it states no convention");
   }
   if (convention != "SimpleFreeFieldHRIR") {
     return fail(Code::unsupported, "of SOFA's conventions only SimpleFreeFieldHRIR is read", {},
@@ -89,10 +89,10 @@ SofaFile::Measurement from_cartesian(std::span<const float> p) {
 
 Result<SofaFile> copied(const MYSOFA_HRTF& hrtf) {
   if (auto ok = check_convention(hrtf); !ok) return tl::unexpected(ok.error());
-  if (const char* wrong = what_is_wrong(hrtf)) return fail(Code::corrupt, "this SOFA file is broken", {}, wrong);
+  if (const char* wrong = what_is_wrong(hrtf)) return fail(Code::corrupt, "it is broken", {}, wrong);
   const std::string_view type = attribute(hrtf.SourcePosition.attributes, "Type");
   if (type != "spherical" && type != "cartesian") {
-    return fail(Code::corrupt, "this SOFA file is broken", {}, "SourcePosition is neither spherical nor cartesian");
+    return fail(Code::corrupt, "it is broken", {}, "SourcePosition is neither spherical nor cartesian");
   }
   SofaFile out;
   out.rate_hz = static_cast<int>(values(hrtf.DataSamplingRate)[0]);
@@ -124,7 +124,7 @@ std::string_view reason(int error) {
 Result<SofaFile> parse_sofa(std::span<const std::byte> bytes) {
   int code = 0;
   const Hrtf hrtf(mysofa_load_data(reinterpret_cast<const char*>(bytes.data()), bytes.size(), &code));
-  if (!hrtf) return fail(Code::corrupt, "this SOFA file is broken", {}, std::string(reason(code)));
+  if (!hrtf) return fail(Code::corrupt, "it is broken", {}, std::string(reason(code)));
   return copied(*hrtf);
 }
 
