@@ -26,8 +26,7 @@ Convolver::Convolver(const Plan& plan, const Kernels& kernels)
       stride_(ring_ + longest_ + group_bins),
       samples_(plan.inputs * stride_),
       mixed_(head_size()) {
-  for (std::size_t i = 1; i < plan.levels.size(); ++i)
-    tails_.push_back(std::make_unique<Tail>(plan.inputs, i, plan.levels[i], kernels));
+  for (std::size_t i = 1; i < plan.levels.size(); ++i) tails_.push_back(std::make_unique<Tail>(plan, i, kernels));
   for (Lane& lane : lanes_) {
     for (std::size_t ear = 0; ear < 2; ++ear) {
       lane.older[ear] = Floats(RealFft::sum_floats(head_size()));

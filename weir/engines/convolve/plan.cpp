@@ -20,10 +20,10 @@ bool good_for_fft(std::size_t bins) {
 }
 
 // A level's work per sample, both ears, all inputs.
-float level_ns(const Level& level, std::size_t inputs, bool in_cache) {
+float level_ns(const Level& level, std::size_t inputs, std::size_t bytes) {
   const auto n = static_cast<float>(inputs), size = static_cast<float>(level.size);
   const float groups = size / group_bins, terms = n * static_cast<float>(level.count);
-  return ((n + 2) * Cost::fft_ns(level.size) + groups * (Cost::group_ns + terms * Cost::term_ns(in_cache))) / size;
+  return ((n + 2) * Cost::fft_ns(level.size) + groups * (Cost::group_ns + terms * Cost::term_ns(bytes))) / size;
 }
 
 struct Search {
@@ -31,20 +31,18 @@ struct Search {
   Plan best = {};
   float best_ns = std::numeric_limits<float>::max();
 
-  // The cost per sample; those whose work cannot be spread evenly cost more than any other.
+  // The cost per sample; those whose work cannot be spread evenly cost more than any other. A level more has to save
+  // some of it: the longest partition is how long a change of the filter waits.
   float ns(const Plan& plan) const {
-    float floats = 0;
-    for (const Level& level : plan.levels)
-      floats += static_cast<float>(inputs * level.count * level.size) * (spectrum_group + response_group) / group_bins;
-    const bool in_cache = floats * sizeof(float) <= static_cast<float>(Cost::cache_bytes);
+    const std::size_t bytes = plan.bytes();
     float sum = 0;
-    for (const Level& level : plan.levels) sum += level_ns(level, inputs, in_cache);
+    for (const Level& level : plan.levels) sum += level_ns(level, inputs, bytes);
     // One FFT is the smallest piece of work: it must not stand out of what a block costs anyway.
     const std::size_t period = std::max(block, plan.levels.front().size);
     const float block_ns = sum * static_cast<float>(period);
     for (std::size_t i = 1; i < plan.levels.size(); ++i)
-      if (plan.levels[i].size > period && Cost::fft_ns(plan.levels[i].size) > block_ns / 3) return sum * 1000;
-    return sum;
+      if (plan.levels[i].size > period && Cost::fft_ns(plan.levels[i].size) > block_ns / 4) return sum * 1000;
+    return sum * (1 + 0.05F * static_cast<float>(plan.levels.size()));
   }
 
   void look(std::vector<std::size_t>& sizes) {
@@ -64,12 +62,19 @@ struct Search {
 
 }  // namespace
 
-float Cost::fft_ns(std::size_t bins) noexcept {
-  const auto n = static_cast<float>(2 * bins);
-  return 30 + 0.048F * n * std::log2(n);
+std::size_t Plan::bytes() const noexcept {
+  std::size_t floats = 0;
+  for (const Level& level : levels)
+    floats += inputs * level.count * (level.size / group_bins) * (spectrum_group + response_group);
+  return floats * sizeof(float);
 }
 
-float Cost::term_ns(bool in_cache) noexcept { return in_cache ? 2.0F : 4.0F; }
+float Cost::fft_ns(std::size_t bins) noexcept {
+  const auto n = static_cast<float>(2 * bins);
+  return 22 + 0.032F * n * std::log2(n);
+}
+
+float Cost::term_ns(std::size_t bytes) noexcept { return bytes <= (768U << 10) ? 2.3F : 4.2F; }
 
 Plan make_plan(std::size_t inputs, std::size_t max_taps, std::span<const std::size_t> sizes) {
   Plan plan{inputs, max_taps, {}};

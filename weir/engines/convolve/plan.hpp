@@ -32,6 +32,9 @@ struct Level {
 struct Plan {
   std::size_t inputs = 0, max_taps = 0;
   std::vector<Level> levels;
+
+  // Of the spectra of history and longest response: what is read, in the course of time, again and again.
+  std::size_t bytes() const noexcept;
   bool operator==(const Plan&) const = default;
 };
 
@@ -41,13 +44,15 @@ Result<Plan> plan_for(const Shape& shape);
 // max_taps is left out.
 Plan make_plan(std::size_t inputs, std::size_t max_taps, std::span<const std::size_t> sizes);
 
-// What the steps take, in ns as measured on a Zen 5 at some 4 GHz: the ratios count, for choosing a plan and for
+// What the steps take, in ns as measured on a Zen 5 (convolve_bench): the ratios count, for choosing a plan and for
 // spreading a level's work evenly.
 struct Cost {
-  static float fft_ns(std::size_t bins) noexcept;  // either way, with splitting
-  static float term_ns(bool in_cache) noexcept;    // a term of a group, where the spectra are in L2 or in L3
-  static constexpr float group_ns = 4;             // a group beside its terms
-  static constexpr std::size_t cache_bytes = 768U << 10;
+  // Of a RealFft, either way.
+  static float fft_ns(std::size_t bins) noexcept;
+  // Of a term of a group, where all that is read in the course of time has so many bytes: from L2, or from L3.
+  static float term_ns(std::size_t bytes) noexcept;
+  // Of a group beside its terms.
+  static constexpr float group_ns = 4;
 };
 
 }  // namespace weir::convolve

@@ -5,24 +5,25 @@
 
 namespace weir::convolve {
 
-float Tail::group_ns(const Lane& lane) noexcept {
-  return Cost::group_ns + static_cast<float>(lane.spectra->terms()) * Cost::term_ns(false);
+float Tail::group_ns(const Lane& lane) const noexcept {
+  return Cost::group_ns + static_cast<float>(lane.spectra->terms()) * term_ns_;
 }
 
-Tail::Tail(std::size_t inputs, std::size_t index, const Level& level, const Kernels& kernels)
-    : inputs_(inputs),
+Tail::Tail(const Plan& plan, std::size_t index, const Kernels& kernels)
+    : inputs_(plan.inputs),
       index_(index),
-      level_(level),
+      level_(plan.levels[index]),
       kernels_(kernels),
-      fft_(level.size, kernels),
-      history_(inputs, level),
-      input_(inputs),
+      fft_(level_.size, kernels),
+      history_(inputs_, level_),
+      input_(inputs_),
       lane_(max_filters),
-      fft_ns_(Cost::fft_ns(level.size)) {
+      fft_ns_(Cost::fft_ns(level_.size)),
+      term_ns_(Cost::term_ns(plan.bytes())) {
   for (Lane& lane : lanes_) {
-    for (Floats& sum : lane.sums) sum = Floats(RealFft::sum_floats(level.size));
+    for (Floats& sum : lane.sums) sum = Floats(RealFft::sum_floats(level_.size));
     for (auto& ears : lane.results)
-      for (Floats& result : ears) result = Floats(2 * level.size);
+      for (Floats& result : ears) result = Floats(2 * level_.size);
   }
 }
 

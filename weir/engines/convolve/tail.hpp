@@ -22,7 +22,7 @@ constexpr std::size_t max_filters = 2;
 // Ownership: owns its buffers; borrows filters and inputs until the end of the period.
 class Tail {
  public:
-  Tail(std::size_t inputs, std::size_t index, const Level& level, const Kernels& kernels);
+  Tail(const Plan& plan, std::size_t index, const Kernels& kernels);
 
   std::size_t size() const noexcept { return level_.size; }
 
@@ -46,7 +46,7 @@ class Tail {
     bool ready[2] = {};
   };
 
-  static float group_ns(const Lane& lane) noexcept;
+  float group_ns(const Lane& lane) const noexcept;
   bool transform_inputs() noexcept;
   bool multiply(Lane& lane) noexcept;
   bool transform_back(Lane& lane) noexcept;
@@ -67,7 +67,7 @@ class Tail {
   std::size_t stride_ = 0;
   std::size_t input_ = 0, lane_ = 0, group_ = 0, ear_ = 0;  // the next step
   float work_ns_ = 0, due_ns_ = 0, done_ns_ = 0;
-  const float fft_ns_;
+  const float fft_ns_, term_ns_;
 };
 
 }  // namespace weir::convolve
