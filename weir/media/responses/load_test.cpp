@@ -138,7 +138,7 @@ TEST(LoadResponses, WhatIsNoResponseIsRefusedInOneLine) {
   write_text(folder / "empty.wav", "");
   expect_refused(load("empty.wav"), Code::corrupt, "empty");
   write_text(folder / "words.wav", "these are words and no sound at all, although there are enough of them");
-  expect_refused(load("words.wav"), Code::corrupt, "no audio file");
+  expect_refused(load("words.wav"), Code::unsupported, "format is not known");
   write_audio(folder / "eight.wav", numbered(8));
   expect_refused(load("eight.wav"), Code::invalid, "8 tracks; known are 7, 14 and 30");
   write_audio(folder / "slow.wav", numbered(14), 4000);

@@ -16,12 +16,12 @@ struct Tracks {
 
   int rate_hz = 0;
   std::vector<std::vector<float>> samples;  // of each track, equally long, ±1 is full scale
-  std::optional<Layout> layout;             // if the file says what its tracks are
+  std::optional<Layout> layout;             // what the file says of its tracks, else what is usual of so many
 };
 
-// Reads what libsndfile reads (WAV in every form, RF64, W64, FLAC …) within the bounds of ResponseSet, which are
-// checked before there is memory for the samples. `not_found`, `denied`; `corrupt`: empty, no audio file, cut off;
-// `invalid`: too long, too many tracks, a rate out of bounds.
+// Reads what SoundReader reads (WAV in every form, RF64, W64, FLAC …) within the bounds of ResponseSet, which are
+// checked before there is memory for the samples. `not_found`, `denied`; `corrupt`: empty, damaged, cut off;
+// `unsupported`: no audio file; `invalid`: too long, too many tracks, a rate out of bounds.
 // Thread-safety: any thread.  Allocates: the samples.  Blocks: file system.  Ownership: none.
 Result<Tracks> read_tracks(const std::filesystem::path& path);
 
