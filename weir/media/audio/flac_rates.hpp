@@ -11,8 +11,9 @@
 namespace weir::media {
 
 // Reads the heads of the frames (RFC 9639, section 9.1) as far as they are asked for. A head counts only where its
-// check sum is right and it carries the number that is next, so that samples are not taken for one. Thread-safety: one
-// thread at a time.  Allocates: open() only.  Blocks: on the disk. Ownership: borrows the descriptor.
+// check sum is right and it carries the number that is next, so that samples are not taken for one.
+// Thread-safety: one thread at a time.  Allocates: open() only.  Blocks: on the disk.
+// Ownership: borrows the descriptor.
 class FlacRates {
  public:
   // Nothing: it is no plain FLAC file.

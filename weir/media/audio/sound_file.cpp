@@ -116,7 +116,7 @@ std::uint64_t bytes_of(int descriptor) {
   return ::fstat(descriptor, &found) == 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
 }
 
-// Ogg's last page says that it is the last one (RFC 3533).
+// Ogg's last page says that it is the last one, and how long it is (RFC 3533, section 6).
 bool ogg_ends_early(int descriptor) {
   constexpr std::uint64_t longest_page = 65'307;
   const std::uint64_t size = bytes_of(descriptor);
@@ -124,8 +124,15 @@ bool ogg_ends_early(int descriptor) {
   const ssize_t n = ::pread(descriptor, tail.data(), tail.size(), static_cast<off_t>(size - tail.size()));
   if (n != static_cast<ssize_t>(tail.size())) return false;
   const std::string_view text(tail.data(), tail.size());
-  const auto page = text.rfind("OggS");
-  return page == std::string_view::npos || page + 5 >= text.size() || (text[page + 5] & 4) == 0;
+  const auto at = text.rfind("OggS");
+  if (at == std::string_view::npos) return true;
+  const std::string_view page = text.substr(at);
+  constexpr std::size_t flags = 5, count = 26, lengths = 27;
+  if (page.size() < lengths || (page[flags] & 4) == 0) return true;
+  const auto segments = static_cast<unsigned char>(page[count]);
+  std::size_t whole = lengths + segments;
+  for (const char length : page.substr(lengths, segments)) whole += static_cast<unsigned char>(length);
+  return page.size() < whole;
 }
 
 class SoundFile final : public SoundReader {

@@ -25,11 +25,12 @@ struct SoundInfo {
   std::string format;                   // "WAV, 16 bit integer", for people
 };
 
-// Every format of libsndfile from a file (WAV, RF64, W64, AIFF, CAF, FLAC, Ogg with Vorbis or Opus, MP3 …), WAV from a
-// pipe. Samples of integer formats are within ±1; others may be beyond, or no number, which is counted.
+// Every format of libsndfile from a file (WAV, RF64, W64, AIFF, CAF, FLAC, Ogg with Vorbis or Opus, MP3 …), WAV from
+// a pipe. Samples of integer formats are within ±1; others may be beyond, or no number, which is counted.
 // Errors of open(): `not_found`, `denied`, `invalid`: a folder; `unsupported`: a format that is not known, or not from
-// a pipe, no or more than 64 channels, a rate beyond 768 kHz; `corrupt`. Thread-safety: one thread at a time.
-// Allocates: open(), and the codecs as they please. Blocks: on the disk or pipe.  Ownership: owns the file.
+// a pipe, no or more than 64 channels, a rate beyond 768 kHz; `corrupt`.
+// Thread-safety: one thread at a time.  Allocates: open(), and the codecs as they please.
+// Blocks: on the disk or pipe.  Ownership: owns the file.
 class SoundReader {
  public:
   // "-" is standard input. Anything else is a path.

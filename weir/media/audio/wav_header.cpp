@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 namespace weir::media {
 namespace {
@@ -122,7 +123,61 @@ Result<WavHeader> Parser::parse() {
   }
 }
 
+class Bytes {
+ public:
+  Bytes& word(std::string_view text) {
+    for (const char c : text) bytes_.push_back(static_cast<std::byte>(c));
+    return *this;
+  }
+  Bytes& number(std::uint64_t value, int size) {
+    for (int i = 0; i < size; ++i) bytes_.push_back(static_cast<std::byte>(value >> 8 * i & 0xFF));
+    return *this;
+  }
+  std::vector<std::byte>& bytes() { return bytes_; }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+Bytes format_chunk(const WavHeader& header) {
+  const std::uint64_t tag = header.coding == WavHeader::Coding::floating ? 3 : 1;
+  const bool extensible = header.mask != 0 || header.channels > 2;
+  const auto frame_bytes = static_cast<std::uint64_t>(header.channels * header.bits / 8);
+  Bytes out;
+  out.word("fmt ").number(extensible ? 40 : 16, 4).number(extensible ? 0xFFFE : tag, 2);
+  out.number(static_cast<std::uint64_t>(header.channels), 2).number(header.rate_hz, 4);
+  out.number(header.rate_hz * frame_bytes, 4).number(frame_bytes, 2).number(static_cast<std::uint64_t>(header.bits), 2);
+  if (!extensible) return out;
+  out.number(22, 2).number(static_cast<std::uint64_t>(header.bits), 2).number(header.mask, 4);
+  // KSDATAFORMAT_SUBTYPE: the tag, then what is the same for all of them.
+  out.number(tag, 4).number(0x00100000, 4).number(0xAA000080, 4).number(0x719B3800, 4);
+  return out;
+}
+
 }  // namespace
+
+std::vector<std::byte> make_wav_header(const WavHeader& header) {
+  constexpr std::uint64_t most32 = 0xFFFFF000;  // what is above may be taken for "unknown"
+  constexpr std::uint64_t sizes_bytes = 28, chunk_head = 8;
+  const std::uint64_t data = header.data_bytes.value_or(0);
+  const std::uint64_t frames = data / static_cast<std::uint64_t>(header.channels * header.bits / 8);
+  Bytes format = format_chunk(header);
+  const bool has_fact = header.coding == WavHeader::Coding::floating;
+  const std::uint64_t head = 4 + chunk_head + sizes_bytes + format.bytes().size() + (has_fact ? 12 : 0) + chunk_head;
+  const std::uint64_t all = head + data + data % 2;
+  const bool large = all > most32;
+  const bool sized = header.data_bytes && !large;
+
+  Bytes out;
+  out.word(large ? "RF64" : "RIFF").number(sized ? all : unknown_size, 4).word("WAVE");
+  // Room for the large sizes, should they be needed.
+  out.word(large ? "ds64" : "JUNK").number(sizes_bytes, 4);
+  out.number(large ? all : 0, 8).number(large ? data : 0, 8).number(large ? frames : 0, 8).number(0, 4);
+  out.bytes().insert(out.bytes().end(), format.bytes().begin(), format.bytes().end());
+  if (has_fact) out.word("fact").number(4, 4).number(sized ? frames : unknown_size, 4);
+  out.word("data").number(sized ? data : unknown_size, 4);
+  return std::move(out.bytes());
+}
 
 Result<WavHeader> read_wav_header(const ByteReader& read) { return Parser(read).parse(); }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "weir/core/result.hpp"
 
@@ -30,8 +31,15 @@ struct WavHeader {
 using ByteReader = std::function<Result<bool>(std::span<std::byte>)>;
 
 // Reads from the file's first byte to its first sample. Chunks that say nothing about it are passed over, 16 MiB of
-// them at most. Errors: `unsupported`: no WAV.  `corrupt`: a WAV that does not mean what it should. Thread-safety: any
-// thread.  Allocates: in errors.  Blocks: in `read`.  Ownership: none.
+// them at most.
+// Errors: `unsupported`: no WAV.  `corrupt`: a WAV that does not mean what it should.
+// Thread-safety: any thread.  Allocates: in errors.  Blocks: in `read`.  Ownership: none.
 Result<WavHeader> read_wav_header(const ByteReader& read);
+
+// The head of a file of these samples, with the same length whatever data_bytes is, so that it can be written again at
+// the end: RIFF, or RF64 where that cannot hold the length; sizes of 0xFFFFFFFF where it is not known. `offset` and
+// `frame_bytes` are not looked at; `coding` is integer or floating. A mask, or more than two channels, makes it
+// WAVE_FORMAT_EXTENSIBLE.
+std::vector<std::byte> make_wav_header(const WavHeader& header);
 
 }  // namespace weir::media
