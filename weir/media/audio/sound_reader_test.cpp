@@ -155,7 +155,8 @@ TEST(SoundReader, VorbisAndOpusComeInWavsOrder) {
     // Deep ones, because the encoder takes what is high out of the LFE.
     Sound deep{.rate_hz = 48'000, .channels = channels};
     for (int i = 0; i < 48'000 * channels; ++i) {
-      const double angle = 2 * std::numbers::pi * (30 + 10 * (i % channels)) * (i / channels) / 48'000;
+      const int channel = i % channels, frame = i / channels;
+      const double angle = 2 * std::numbers::pi * (30 + 10 * channel) * frame / 48'000;
       deep.samples.push_back(0.3F * static_cast<float>(std::sin(angle)));
     }
     encode(scratch / "a.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, deep);
