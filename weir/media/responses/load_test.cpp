@@ -189,6 +189,10 @@ TEST(LoadResponses, AFileThatIsCutOffIsRefused) {
   ASSERT_TRUE(load_responses(folder / "FL.flac", surround()));
   std::filesystem::resize_file(folder / "FL.flac", std::filesystem::file_size(folder / "FL.flac") / 2);
   EXPECT_EQ(load_responses(folder / "FL.flac", surround()).error().code, Code::corrupt);
+  write_audio(folder / "x.wav", tracks);
+  ASSERT_TRUE(load_responses(folder / "x.wav", surround()));
+  std::filesystem::resize_file(folder / "x.wav", std::filesystem::file_size(folder / "x.wav") / 2);
+  expect_refused(load_responses(folder / "x.wav", surround()), Code::corrupt, "cut off");
 }
 
 double energy(const std::vector<float>& samples) {
