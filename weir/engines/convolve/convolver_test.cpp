@@ -166,6 +166,19 @@ TEST(Convolver, a_missing_input_is_silence_and_an_output_may_be_an_input) {
   }
 }
 
+TEST(Convolver, silence_after_a_response_has_ended_is_exact_in_odd_calls_too) {
+  for (const Cut& cut : cuts()) {
+    const Plan plan = with_sizes(2, cut.taps, cut.sizes);
+    const Response response(2, cut.taps, 31);
+    const std::size_t sound = 20000, rest = 3 * plan.levels.back().size + cut.taps;
+    Channels in = test::noise(2, sound, 32);
+    for (auto& channel : in) channel.resize(sound + rest + 5000);
+    const Channels out = test::run(*test::playing(plan, response), in, 7);
+    for (const auto& ear : out)
+      EXPECT_TRUE(std::all_of(ear.end() - 5000, ear.end(), [](float sample) { return sample == 0; })) << cut.name;
+  }
+}
+
 TEST(Convolver, reset_forgets_the_past) {
   for (const Cut& cut : cuts()) {
     const Plan plan = with_sizes(2, cut.taps, cut.sizes);
