@@ -24,8 +24,8 @@ Result<WavHeader> parse(const Bytes& bytes) {
 }
 
 Bytes bytes_of(const std::string& text) {
-  Bytes bytes(text.size());
-  std::memcpy(bytes.data(), text.data(), text.size());
+  Bytes bytes;
+  for (const char c : text) bytes.push_back(static_cast<std::byte>(c));
   return bytes;
 }
 

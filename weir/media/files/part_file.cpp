@@ -54,6 +54,7 @@ Result<PartFile> PartFile::open(const std::filesystem::path& path, Existing exis
   if (descriptor < 0) return file_error(path, errno);
   // Where there are no locks, its leftovers are taken for those of a crash by a second program in the same folder.
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    if (existing == Existing::kept) ::unlink(part.c_str());  // it was made here
     ::close(descriptor);
     return fail(Code::invalid, "is being written by another program; wait for it, or choose another name", path);
   }
