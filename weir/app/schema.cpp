@@ -133,6 +133,33 @@ constexpr std::array keys = {
     Key{"notify.queue_max", bytes, Scope::global, "64MB", 1 * megabyte, 100 * gigabyte, "", "bytes",
         "How much may wait for each receiver; beyond it the oldest go, counted."},
 
+    Key{"spatial.hrir", text, Scope::global, "", 0, 4096, "", "",
+        "How loudspeakers sound at the ears: a HeSuVi, Impulcifer or other WAV file of responses, a SOFA file, or a "
+        "folder with a pair for each speaker; empty: the KEMAR set of Debian's libmysofa."},
+    Key{"spatial.map", text, Scope::global, "", 0, 4096, "", "",
+        "A mix.txt that says which track of the responses is which speaker; empty: the one beside the file, or "
+        "spatial.order."},
+    Key{"spatial.order", choice, Scope::global, "automatic", 0, 0, "automatic|hesuvi|pairs|blocks", "",
+        "The order of the tracks: HeSuVi's, left and right ear in pairs, or all left ears and then all right ears; "
+        "automatic: as their number tells."},
+    Key{"spatial.interpolate", boolean, Scope::global, "true", 0, 0, "", "",
+        "Whether a SOFA file is asked between the directions it was measured in, or for the nearest one."},
+    Key{"spatial.trim", boolean, Scope::global, "false", 0, 0, "", "",
+        "Whether the silence around the responses is taken off, the delays between the ears kept."},
+    Key{"spatial.normalise", boolean, Scope::global, "false", 0, 0, "", "",
+        "Whether the responses are scaled so that no tone in all channels at once can clip."},
+    Key{"spatial.match_loudness", boolean, Scope::global, "false", 0, 0, "", "",
+        "Whether the responses are scaled to be as loud as others are."},
+    Key{"spatial.layout", text, Scope::global, "", 0, 256, "", "",
+        "Where the input's channels are: stereo, 5.1, 5.1(side), 7.1, 7.1.4, or speakers such as FL,FR,FC; empty: as "
+        "the file says."},
+    Key{"spatial.eq", text, Scope::global, "", 0, 4096, "", "",
+        "An equalizer for the headphones: a text file of Equalizer APO or AutoEq; empty: none."},
+    Key{"spatial.gain_db", number, Scope::global, "0", -100, 60, "", "dB", "What the output is turned up or down by."},
+    Key{"spatial.limiter", boolean, Scope::global, "false", 0, 0, "", "",
+        "Whether a limiter keeps the output's true peaks below -1 dB of full scale; it sees them coming, which delays "
+        "live output by 1.5 ms."},
+
     Key{"memory.camera_max", bytes, Scope::both, "256MB", 1 * megabyte, 64 * gigabyte, "", "bytes",
         "What the frames of one camera may take; a stream that would need more is parked, with the figure."},
 

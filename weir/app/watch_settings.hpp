@@ -1,4 +1,4 @@
-// From settings to what `weir watch` is told. Every key of the schema is read here, or in AppOptions.
+// From settings to what `weir watch` is told.
 #pragma once
 
 #include <filesystem>

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "weir/app/settings_docs.hpp"
+#include "weir/app/spatial_settings.hpp"
 
 namespace weir::app {
 namespace {
@@ -42,6 +43,7 @@ std::string another(const Key& key) {
 // All that a program run with these settings is told.
 struct Told {
   watch::WatchOptions watch;
+  spatial::SpatialOptions spatial;
   AppOptions app;
   bool operator==(const Told&) const = default;
 };
@@ -60,7 +62,7 @@ Told told(std::vector<Assignment> flags, std::vector<std::string_view>* unread =
     ADD_FAILURE() << options.error().front().line();
     return {};
   }
-  Told out{std::move(*options), app_options(*settings)};
+  Told out{std::move(*options), spatial_options(*settings), app_options(*settings)};
   if (unread) *unread = settings->unread();
   return out;
 }

@@ -26,6 +26,7 @@ struct Command {
 };
 constexpr std::array commands = {
     Command{"watch", "weir-watch", false},
+    Command{"spatial", "weir-spatial", false},
     Command{"config", "weir-tools", true},
     Command{"eval", "weir-tools", true},
 };
@@ -34,6 +35,7 @@ constexpr const char* help =
     R"(weir: live media whose memory stays level
 
   weir watch SOURCE...       cameras and files: movement, live in the browser
+  weir spatial --in --out    surround sound for headphones
   weir config check [FILE]   look for mistakes in settings
   weir config show [FILE]    every setting with its origin
   weir eval mot              how well detections are tracked, against ground truth
@@ -44,6 +46,7 @@ constexpr const char* help =
 examples:
   weir watch demo:street
   weir watch front.mp4 rtsp://10.0.0.7/gate --for 30s --report out.json
+  weir spatial --in film.flac --out headphones.wav
 )";
 
 int usage(const char* text, std::string owner, std::string detail) {

@@ -90,8 +90,7 @@ void Ring::read(std::size_t frames) noexcept {
 
 bool Ring::drained() const noexcept {
   // In this order: what was written before the end is seen with it.
-  return ended_.load(std::memory_order_acquire) &&
-         read_.load(std::memory_order_relaxed) == written_.load(std::memory_order_acquire);
+  return ended() && read_.load(std::memory_order_relaxed) == written_.load(std::memory_order_acquire);
 }
 
 }  // namespace weir

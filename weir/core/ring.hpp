@@ -42,6 +42,9 @@ class Ring {
   // Consumer: the frames that wait, all of them.
   std::span<const std::byte> readable() noexcept;
   void read(std::size_t frames) noexcept;
+  // Nothing comes after what is readable() from now on. Look at it first: what was written before the end is there
+  // then.
+  bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
   // The producer has ended and everything was read.
   bool drained() const noexcept;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -11,21 +12,24 @@
 namespace weir::media {
 
 // A descriptor that is closed at the end; that of standard input is not.
-// Thread-safety: one thread.  Allocates: never.  Blocks: on the file.  Ownership: owns the descriptor, if it is to.
+// Thread-safety: one thread.  Allocates: never.  Blocks: on the file, until `stop` asks.
+// Ownership: owns the descriptor, if it is to.
 class InputFile {
  public:
-  InputFile(int descriptor, bool owned) noexcept : descriptor_(descriptor), owned_(owned) {}
+  InputFile(int descriptor, bool owned, std::stop_token stop = {}) noexcept
+      : descriptor_(descriptor), owned_(owned), stop_(std::move(stop)) {}
   InputFile(InputFile&& other) noexcept;
   InputFile& operator=(InputFile&&) = delete;
   ~InputFile();
 
   int descriptor() const noexcept { return descriptor_; }
-  // As many bytes as there are, up to `size`; negative: an errno.
+  // As many bytes as there are, up to `size`; negative: an errno, ECANCELED when stopped.
   std::int64_t read(std::byte* bytes, std::size_t size) noexcept;
 
  private:
   int descriptor_;
   bool owned_;
+  std::stop_token stop_;
 };
 
 // A regular file, by libsndfile.

@@ -1,6 +1,7 @@
 #include "weir/media/audio/sound_reader.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,7 +15,7 @@
 namespace weir::media {
 
 InputFile::InputFile(InputFile&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), owned_(other.owned_) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)), owned_(other.owned_), stop_(std::move(other.stop_)) {}
 
 InputFile::~InputFile() {
   if (owned_ && descriptor_ >= 0) ::close(descriptor_);
@@ -23,6 +24,11 @@ InputFile::~InputFile() {
 std::int64_t InputFile::read(std::byte* bytes, std::size_t size) noexcept {
   std::size_t done = 0;
   while (done < size) {
+    // A pipe may say nothing for ever. What is no pipe is always ready.
+    pollfd ready{descriptor_, POLLIN, 0};
+    while (stop_.stop_possible() && ::poll(&ready, 1, 100) == 0) {
+      if (stop_.stop_requested()) return -ECANCELED;
+    }
     const ssize_t n = ::read(descriptor_, bytes + done, size - done);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return -errno;
@@ -48,10 +54,10 @@ Result<void> check_sound(std::int64_t rate_hz, std::int64_t channels, const std:
   return {};
 }
 
-Result<std::unique_ptr<SoundReader>> SoundReader::open(const std::string& path) {
+Result<std::unique_ptr<SoundReader>> SoundReader::open(const std::string& path, std::stop_token stop) {
   const bool is_input = path == "-";
   const std::string name = is_input ? "standard input" : path;
-  InputFile file(is_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC), !is_input);
+  InputFile file(is_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC), !is_input, std::move(stop));
   struct stat found{};
   if (file.descriptor() < 0 || ::fstat(file.descriptor(), &found) != 0) {
     const Code code = errno == ENOENT                     ? Code::not_found

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "weir/core/result.hpp"
@@ -33,8 +34,9 @@ struct SoundInfo {
 // Blocks: on the disk or pipe.  Ownership: owns the file.
 class SoundReader {
  public:
-  // "-" is standard input. Anything else is a path.
-  static Result<std::unique_ptr<SoundReader>> open(const std::string& path);
+  // "-" is standard input. Anything else is a path. A pipe that says nothing is waited for until `stop` asks; open()
+  // and read() are then errors.
+  static Result<std::unique_ptr<SoundReader>> open(const std::string& path, std::stop_token stop = {});
   virtual ~SoundReader() = default;
   SoundReader(const SoundReader&) = delete;
   SoundReader& operator=(const SoundReader&) = delete;
