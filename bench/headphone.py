@@ -7,6 +7,7 @@ import random
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import report
@@ -93,12 +94,17 @@ def alike(a: array.array, b: array.array) -> tuple[float, float]:
     return power(a, b) / math.sqrt(of_a * of_b), math.sqrt(of_a / of_b)
 
 
-def check(ours: Path, theirs: Path) -> None:
-    for name, a, b in zip(("left", "right"), ears(ours), ears(theirs)):
-        correlation, level = alike(a, b)
-        if correlation < 0.9999 or not 0.99 < level < 1.01:
-            raise RuntimeError(f"weir spatial and ffmpeg headphone do not sound alike: {name} ear: correlation "
-                               f"{correlation:.5f}, {20 * math.log10(level) if level > 0 else -math.inf:+.2f} dB")
+def check(outputs: dict[str, Path]) -> None:
+    """All of them, against FFmpeg's by default."""
+    reference = FFMPEG_SUBJECT.format(DEFAULT)
+    theirs = ears(outputs[reference])
+    for name, file in outputs.items():
+        for ear, a, b in zip(("left", "right"), ears(file), theirs):
+            correlation, level = alike(a, b)
+            if correlation < 0.9999 or not 0.99 < level < 1.01:
+                decibels = 20 * math.log10(level) if level > 0 else -math.inf
+                raise RuntimeError(f"{name} and {reference} do not sound alike: {ear} ear: correlation "
+                                   f"{correlation:.5f}, {decibels:+.2f} dB")
 
 
 def measure(rounds: int, folder: Path) -> list[dict]:
@@ -107,18 +113,22 @@ def measure(rounds: int, folder: Path) -> list[dict]:
     make_surround()
     hesuvi, pairs = folder / "hesuvi.wav", folder / "pairs.wav"
     make_responses(hesuvi, pairs)
-    ours, theirs = folder / "weir.wav", folder / "ffmpeg.wav"
-    commands = {}
+    commands, outputs = {}, {}
+
+    def subject(name: str, command: Callable[[Path, Path, int], list[str]], responses: Path, frames: int) -> None:
+        outputs[name] = folder / f"{len(outputs)}.wav"
+        commands[name] = command(responses, outputs[name], frames)
+
     for frames in (DEFAULT, LONGER["weir"]):
-        commands[WEIR_SUBJECT.format(frames)] = weir(hesuvi, ours, frames)
+        subject(WEIR_SUBJECT.format(frames), weir, hesuvi, frames)
     for frames in (DEFAULT, LONGER["ffmpeg"]):
-        commands[FFMPEG_SUBJECT.format(frames)] = ffmpeg(pairs, theirs, frames)
+        subject(FFMPEG_SUBJECT.format(frames), ffmpeg, pairs, frames)
     costs: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(rounds):
         for name in random.sample(list(commands), len(commands)):
             costs[name].append(cost_of(commands[name]).cpu_s)
             print(f"  round {turn + 1}: {name}: {costs[name][-1]:.3f} CPU s", file=sys.stderr)
-        check(ours, theirs)
+    check(outputs)
     return [report.row(CASE, name, CPU, "s", samples) for name, samples in costs.items()]
 
 
