@@ -55,7 +55,7 @@ class Lengths:
     other_try_s: float | None
 
 
-FULL, QUICK = Lengths(6, 2.5, 1, 0.5), Lengths(1.2, 0.4, 0.2, None)
+FULL, QUICK = Lengths(6, 2, 0.8, 0.4), Lengths(1.2, 0.4, 0.2, None)
 
 
 def bench_spatial(*arguments: object) -> dict:
