@@ -1,5 +1,6 @@
 #include "weir/app/spatial_report.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -84,18 +85,21 @@ std::string summary(const spatial::StreamReport& s) {
 }
 
 std::string progress_text(const spatial::StreamReport& s, double seconds) {
+  constexpr int width = 30;
   const auto done = static_cast<double>(s.driver.frames_in);
   const double played_s = s.rate_hz > 0 ? done / s.rate_hz : 0;
-  std::string out = s.total_frames && *s.total_frames > 0
-                        ? fixed(100 * done / static_cast<double>(*s.total_frames), "%3.0f %%")
-                        : fixed(played_s, "%.0f s");
-  if (seconds > 0.2 && done > 0) {
-    out += "  " + fixed(played_s / seconds, "%.0fx");
-    if (s.total_frames) {
-      const double left_s = (static_cast<double>(*s.total_frames) - done) / done * seconds;
-      out += "  " + fixed(std::max(left_s, 0.0), "%.0f s left");
-    }
+  const bool known = s.total_frames && *s.total_frames > 0;
+  const double share = known ? std::min(done / static_cast<double>(*s.total_frames), 1.0) : 0;
+  std::string out;
+  if (known) {
+    const auto filled = static_cast<std::size_t>(share * width);
+    out = '[' + std::string(filled, '=') + std::string(width - filled, ' ') + ']' + fixed(100 * share, " %3.0f %%");
+  } else {
+    out = fixed(played_s, "%.0f s");
   }
+  if (seconds < 0.2 || done == 0) return out;
+  out += fixed(played_s / seconds, "  %.0fx");
+  if (known) out += fixed((1 - share) / share * seconds, "  %.0f s left");
   return out;
 }
 
