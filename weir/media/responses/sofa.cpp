@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "weir/core/worker/call.hpp"
-#include "weir/media/responses/sofa_worker.hpp"
+#include "weir/media/responses/sofa_wire.hpp"
 #include "weir/media/responses/tracks.hpp"
 
 namespace weir::media {

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "weir/media/responses/fuzz_file.hpp"
-#include "weir/media/responses/sofa_worker.hpp"
+#include "weir/media/responses/sofa_wire.hpp"
 
 namespace {
 

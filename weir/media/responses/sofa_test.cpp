@@ -10,7 +10,7 @@
 #include "tests/support/data.hpp"
 #include "weir/core/worker/process.hpp"
 #include "weir/core/worker/sandbox.hpp"
-#include "weir/media/responses/sofa_worker.hpp"
+#include "weir/media/responses/sofa_wire.hpp"
 #include "weir/media/responses/test_files.hpp"
 #include "weir/media/responses/test_spectrum.hpp"
 
