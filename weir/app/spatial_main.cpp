@@ -5,10 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "weir/app/log_sink.hpp"
-#include "weir/app/output_file.hpp"
+#include "weir/app/program.hpp"
 #include "weir/app/report.hpp"
-#include "weir/app/signals.hpp"
 #include "weir/app/spatial_command.hpp"
 #include "weir/app/spatial_report.hpp"
 #include "weir/app/terminal.hpp"
@@ -35,14 +33,10 @@ void print_line(const std::string& line, bool to_stderr) {
 }
 
 int run(const SpatialCommand& command, const Signals& signals) {
-  std::optional<OutputFile> report;
-  if (!command.report.empty()) {
-    auto file = OutputFile::open(command.report, "--report");
-    if (!file) {
-      print_error(name, file.error());
-      return exit_status::usage;
-    }
-    report.emplace(std::move(*file));
+  auto report = open_report(command.report);
+  if (!report) {
+    print_error(name, report.error());
+    return exit_status::usage;
   }
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   std::vector<Error> errors;
@@ -61,8 +55,8 @@ int run(const SpatialCommand& command, const Signals& signals) {
             if (terminal) std::fprintf(stderr, "\r\033[K");
             errors = imbalances(Pool::report_all());
             said = summary(status.stream());
-            if (!report) return;
-            if (auto written = report->commit(spatial_report(status, true)); !written)
+            if (!*report) return;
+            if (auto written = (*report)->commit(spatial_report(status, true)); !written)
               errors.push_back(written.error());
           },
   };
@@ -77,13 +71,4 @@ int run(const SpatialCommand& command, const Signals& signals) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const Signals signals;
-  const auto command = parse_spatial_command(argc, argv);
-  if (const int* status = std::get_if<int>(&command)) return *status;
-  LineSink log(std::get<SpatialCommand>(command).app.log_level);
-  set_log_sink(&log);
-  const int status = run(std::get<SpatialCommand>(command), signals);
-  set_log_sink(nullptr);
-  return status;
-}
+int main(int argc, char** argv) { return run_program(argc, argv, parse_spatial_command, run); }

@@ -5,9 +5,7 @@
 
 #include "weir/app/drawn_toml.hpp"
 #include "weir/app/health.hpp"
-#include "weir/app/log_sink.hpp"
-#include "weir/app/output_file.hpp"
-#include "weir/app/signals.hpp"
+#include "weir/app/program.hpp"
 #include "weir/app/terminal.hpp"
 #include "weir/app/watch_command.hpp"
 #include "weir/app/watch_report.hpp"
@@ -68,7 +66,7 @@ void print_line(const std::string& line) {
 }
 
 // The end of a run: balance, report, summary. Returns what went wrong in it.
-std::vector<Error> conclude(const watch::Status& status, OutputFile* report) {
+std::vector<Error> conclude(const watch::Status& status, std::optional<OutputFile>& report) {
   std::vector<Error> errors = imbalances(Pool::report_all());
   if (report) {
     if (auto written = report->commit(watch_report(status, true)); !written) errors.push_back(written.error());
@@ -78,14 +76,10 @@ std::vector<Error> conclude(const watch::Status& status, OutputFile* report) {
 }
 
 int run(const WatchCommand& command, const Signals& signals) {
-  std::optional<OutputFile> report;
-  if (!command.report.empty()) {
-    auto file = OutputFile::open(command.report, "--report");
-    if (!file) {
-      print_error(name, file.error());
-      return exit_status::usage;
-    }
-    report.emplace(std::move(*file));
+  auto report = open_report(command.report);
+  if (!report) {
+    print_error(name, report.error());
+    return exit_status::usage;
   }
   std::vector<Error> errors;
   const watch::Hooks hooks{
@@ -104,7 +98,7 @@ int run(const WatchCommand& command, const Signals& signals) {
             print_line("watching " + std::to_string(cameras) + (cameras == 1 ? " camera" : " cameras") +
                        (address.empty() ? "" : ", http://" + address + "/"));
           },
-      .finished = [&](const watch::Status& status) { errors = conclude(status, report ? &*report : nullptr); },
+      .finished = [&](const watch::Status& status) { errors = conclude(status, *report); },
   };
   const watch::WatchOutcome outcome = watch::run(command.options, hooks, signals.stop());
   errors.insert(errors.begin(), outcome.errors.begin(), outcome.errors.end());
@@ -116,13 +110,4 @@ int run(const WatchCommand& command, const Signals& signals) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const Signals signals;
-  const auto command = parse_watch_command(argc, argv);
-  if (const int* status = std::get_if<int>(&command)) return *status;
-  LineSink log(std::get<WatchCommand>(command).app.log_level);
-  set_log_sink(&log);
-  const int status = run(std::get<WatchCommand>(command), signals);
-  set_log_sink(nullptr);
-  return status;
-}
+int main(int argc, char** argv) { return run_program(argc, argv, parse_watch_command, run); }
