@@ -22,7 +22,7 @@ struct DriverOptions {
   int tail_frames = 0;  // what is still to be heard after the last input
   std::vector<int> blocks;
   std::uint64_t seed = 1;
-  std::optional<PacedOptions> paced;  // without: nothing is ever late
+  std::optional<PacedOptions> paced = {};  // without: nothing is ever late
 };
 
 struct DriverReport {

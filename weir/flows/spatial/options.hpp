@@ -47,9 +47,9 @@ struct SpatialOptions {
   bool limiter = false;
   std::vector<int> blocks = {1024};  // frames of a block, 1 to 8192; several: drawn at random, block by block
   std::uint64_t seed = 1;            // of blocks and jitter
-  std::optional<PacedOptions> paced;
+  std::optional<PacedOptions> paced = {};
   media::SampleFormat format = media::SampleFormat::int24;  // of the output
-  std::optional<Seconds> for_duration;                      // of the input
+  std::optional<Seconds> for_duration = {};                 // of the input
   bool operator==(const SpatialOptions&) const = default;
 };
 
