@@ -19,7 +19,7 @@ std::unique_ptr<Convolver> Convolver::make(const Plan& plan, const Kernels& kern
 Convolver::Convolver(const Plan& plan, const Kernels& kernels)
     : plan_(plan),
       kernels_(kernels),
-      fft_(head_size(), kernels),
+      fft_(head_size(), kernels, plan.effort),
       history_(plan.inputs, plan.levels.front()),
       longest_(plan.levels.back().size),
       ring_(3 * longest_),  // a window of two partitions, and one that is written meanwhile

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include "weir/core/result.hpp"
 #include "weir/engines/convolve/fft.hpp"
@@ -18,16 +19,17 @@ struct Fft::Plan {
 namespace {
 
 // FFTW's planner is one for the process and not thread-safe; its plans are, and are kept for whoever asks next.
-fftwf_plan planned(std::size_t size) {
+fftwf_plan planned(std::size_t size, Effort effort) {
   static std::mutex mutex;
-  static auto& plans = *new std::map<std::size_t, fftwf_plan>();
+  static auto& plans = *new std::map<std::pair<std::size_t, Effort>, fftwf_plan>();
   const std::lock_guard lock(mutex);
-  const auto [place, is_new] = plans.try_emplace(size);
+  const auto [place, is_new] = plans.try_emplace({size, effort});
   if (is_new) {
     Floats in(2 * size), out(2 * size);
-    place->second = fftwf_plan_dft_1d(static_cast<int>(size), reinterpret_cast<fftwf_complex*>(in.data()),
-                                      reinterpret_cast<fftwf_complex*>(out.data()), FFTW_FORWARD,
-                                      FFTW_MEASURE | FFTW_PRESERVE_INPUT);
+    const unsigned how = effort == Effort::measured ? FFTW_MEASURE : FFTW_ESTIMATE;
+    place->second =
+        fftwf_plan_dft_1d(static_cast<int>(size), reinterpret_cast<fftwf_complex*>(in.data()),
+                          reinterpret_cast<fftwf_complex*>(out.data()), FFTW_FORWARD, how | FFTW_PRESERVE_INPUT);
     WEIR_CHECK(place->second != nullptr, "FFTW has no plan for a size");
   }
   return place->second;
@@ -35,7 +37,7 @@ fftwf_plan planned(std::size_t size) {
 
 }  // namespace
 
-Fft::Fft(std::size_t size) : plan_(std::make_unique<Plan>(planned(size))) {}
+Fft::Fft(std::size_t size, Effort effort) : plan_(std::make_unique<Plan>(planned(size, effort))) {}
 
 Fft::~Fft() = default;
 

@@ -19,7 +19,7 @@ struct Fft::Plan {
   kiss_fft_cfg forward;
 };
 
-Fft::Fft(std::size_t size) : plan_(std::make_unique<Plan>(size)) {}
+Fft::Fft(std::size_t size, Effort /*it has one way*/) : plan_(std::make_unique<Plan>(size)) {}
 
 Fft::~Fft() = default;
 

@@ -21,7 +21,7 @@ bool all_sound(std::span<const float> taps) {
   return std::all_of(taps.begin(), taps.end(), [](float tap) { return std::abs(tap) <= largest_sample; });
 }
 
-Filter::Spectra transform(const Level& level, std::span<const Impulses> impulses) {
+Filter::Spectra transform(const Level& level, Effort effort, std::span<const Impulses> impulses) {
   struct Term {
     std::span<const float> ears[2];
   };
@@ -40,7 +40,7 @@ Filter::Spectra transform(const Level& level, std::span<const Impulses> impulses
   }
   spectra.before.push_back(static_cast<std::uint32_t>(terms.size()));
 
-  RealFft fft(level.size);
+  RealFft fft(level.size, best_kernels(), effort);
   Floats time(2 * level.size);
   spectra.response = Floats(terms.size() * 4 * level.size);
   // The inverse transform does not normalise.
@@ -82,7 +82,7 @@ Result<std::unique_ptr<Filter>> Filter::prepare(const Plan& plan, std::span<cons
     }
   }
   std::unique_ptr<Filter> filter(new Filter(plan));
-  for (const Level& level : plan.levels) filter->levels_.push_back(transform(level, impulses));
+  for (const Level& level : plan.levels) filter->levels_.push_back(transform(level, plan.effort, impulses));
   return filter;
 }
 

@@ -77,7 +77,7 @@ float Cost::fft_ns(std::size_t bins) noexcept {
 float Cost::term_ns(std::size_t bytes) noexcept { return bytes <= (768U << 10) ? 2.3F : 4.2F; }
 
 Plan make_plan(std::size_t inputs, std::size_t max_taps, std::span<const std::size_t> sizes) {
-  Plan plan{inputs, max_taps, {}};
+  Plan plan{inputs, max_taps, {}, Effort::measured};
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     const std::size_t size = sizes[i], first = i == 0 ? 0 : 2 * size;
     if (i > 0 && first >= max_taps) break;
@@ -107,6 +107,7 @@ Result<Plan> plan_for(const Shape& shape) {
     search.look(sizes);
     if (size % 2 != 0) break;
   }
+  search.best.effort = shape.effort;
   return search.best;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "weir/core/result.hpp"
+#include "weir/engines/convolve/fft.hpp"
 
 namespace weir::convolve {
 
@@ -18,6 +19,7 @@ struct Shape {
   int inputs = 8;       // 1…16; the ones of a response may be silent
   int block = 512;      // the frames that most calls will have, 1…8192; any other number works too, and costs more
   int max_taps = 4096;  // of the longest response that will come, 1…1,048,576
+  Effort effort = Effort::measured;
 };
 
 // Partitions of one size. The first level, the head, is computed when its samples come; a later one has a whole
@@ -32,6 +34,7 @@ struct Level {
 struct Plan {
   std::size_t inputs = 0, max_taps = 0;
   std::vector<Level> levels;
+  Effort effort = Effort::measured;
 
   // Of the spectra of history and longest response: what is read, in the course of time, again and again.
   std::size_t bytes() const noexcept;

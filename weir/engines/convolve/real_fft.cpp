@@ -5,8 +5,8 @@
 
 namespace weir::convolve {
 
-RealFft::RealFft(std::size_t bins, const Kernels& kernels)
-    : bins_(bins), kernels_(kernels), fft_(bins), turns_(2 * bins), complex_(2 * bins + 2 * group_bins) {
+RealFft::RealFft(std::size_t bins, const Kernels& kernels, Effort effort)
+    : bins_(bins), kernels_(kernels), fft_(bins, effort), turns_(2 * bins), complex_(2 * bins + 2 * group_bins) {
   for (std::size_t k = 0; k < bins; ++k) {
     const double angle = std::numbers::pi * static_cast<double>(k) / static_cast<double>(bins);
     turns_.data()[k] = static_cast<float>(std::cos(angle));

@@ -17,7 +17,7 @@ namespace weir::convolve {
 // Ownership: owns its plan and scratch memory.
 class RealFft {
  public:
-  explicit RealFft(std::size_t bins, const Kernels& kernels = best_kernels());
+  explicit RealFft(std::size_t bins, const Kernels& kernels = best_kernels(), Effort effort = Effort::measured);
 
   // Floats of a sum of spectra (see Kernels).
   static std::size_t sum_floats(std::size_t bins) noexcept { return 2 * plane(bins); }

@@ -30,7 +30,7 @@ void Renderer::process(const float* const* in, float* left, float* right, int fr
   follow_changes();
   float* const ears[] = {left, right};
   convolver_->process(in, ears, frames);
-  equalizer_.process(left, right, frames);
+  if (!equalizer_.flat()) equalizer_.process(left, right, frames);
   gain_.process(left, right, frames);
   if (limiter_) limiter_->process(left, right, frames);
   meter_.process(left, right, frames);

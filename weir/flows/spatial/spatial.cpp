@@ -109,7 +109,10 @@ Result<void> Spatial::prepare(const std::stop_token& stop) {
   const std::size_t taps = heard->responses.channels.front().left.size();
   const convolve::Shape shape{.inputs = info.channels,
                               .block = *std::max_element(options_.blocks.begin(), options_.blocks.end()),
-                              .max_taps = static_cast<int>(taps)};
+                              .max_taps = static_cast<int>(taps),
+                              // A file is over before measured transforms pay for the measuring, which also would
+                              // choose others in the next run: the same input has the same output, to the bit.
+                              .effort = convolve::Effort::estimated};
   auto sound = spatial::prepare(options_.sound, *heard, shape);
   if (!sound) return tl::unexpected(sound.error());
   auto renderer =
