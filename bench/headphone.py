@@ -17,8 +17,7 @@ WEIR = report.ROOT / "build/release/weir-spatial"
 SECONDS, RATE, TAPS = 60, 48000, 4096
 CASE = f"{SECONDS} s of 7.1 through {TAPS} taps, file to file"
 CPU = "CPU"
-# Frames of a block. Both have 1024 by default. For weir, longer ones change nothing that could be measured. For the filter
-# they do: of 1024 to 28671 this was the best, the most that it does with FFTs of 16384.
+# The filter's frames: what it has by default, and what was best of 1024 to 28671, the most that it does with FFTs of 16384.
 DEFAULT, LONGER = 1024, 12287
 WEIR_SUBJECT, FFMPEG_SUBJECT = "weir spatial", "ffmpeg headphone, frames of {}"
 
@@ -62,9 +61,8 @@ def make_responses(hesuvi: Path, pairs: Path) -> None:
 
 
 def weir(hesuvi: Path, out: Path) -> list[str]:
-    """The quantum is what it is by itself; said here so that it cannot change unnoticed."""
-    return [str(WEIR), "--hrir", str(hesuvi), "--in", str(SURROUND), "--out", str(out), "--format", "f32",
-            "--quantum", str(DEFAULT)]
+    """As it is by itself."""
+    return [str(WEIR), "--hrir", str(hesuvi), "--in", str(SURROUND), "--out", str(out), "--format", "f32"]
 
 
 def ffmpeg(pairs: Path, out: Path, frames: int) -> list[str]:

@@ -43,7 +43,8 @@ void describe(CLI::App& app, Flags& flags) {
                                "As a sound card would ask for it, at real time or so many times as fast: --paced=8")
                     ->type_name("SPEED")
                     ->expected(0, 1);
-  app.add_option("--quantum", flags.quantum, "Frames of a block, 1 to 8192; several: drawn at random, as 64,511,512")
+  app.add_option("--quantum", flags.quantum,
+                 "Frames of a block, 1 to 8192 (4096, or 1024 if paced); several: drawn at random, as 64,511,512")
       ->type_name("N[,N...]");
   app.add_option("--jitter", flags.jitter, "How late a paced block may be asked for, in shares of its time")
       ->needs(flags.paced)
@@ -116,6 +117,7 @@ Result<spatial::SpatialOptions> options_of(const Settings& settings, const Flags
     const auto speed = speed_of(flags.speed);
     if (!speed) return tl::unexpected(speed.error());
     out.paced = {.speed = *speed, .jitter = flags.jitter};
+    out.blocks = {1024};  // as sound cards ask for it; a file is done sooner in longer ones
   }
   if (!flags.quantum.empty()) {
     auto blocks = blocks_of(flags.quantum);

@@ -45,7 +45,7 @@ struct SpatialOptions {
   std::filesystem::path in, out;  // "-": standard input, standard output
   SoundOptions sound;
   bool limiter = false;
-  std::vector<int> blocks = {1024};  // frames of a block, 1 to 8192; several: drawn at random, block by block
+  std::vector<int> blocks = {4096};  // frames of a block, 1 to 8192; several: drawn at random, block by block
   std::uint64_t seed = 1;            // of blocks and jitter
   std::optional<PacedOptions> paced = {};
   media::SampleFormat format = media::SampleFormat::int24;  // of the output

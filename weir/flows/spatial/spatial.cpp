@@ -18,7 +18,7 @@ namespace {
 
 constexpr Nanos sample_every = std::chrono::seconds(1);
 constexpr Nanos progress_every = std::chrono::milliseconds(200);
-constexpr std::size_t chunk_frames = 2048;
+constexpr std::size_t chunk_frames = 4096;
 // What is read ahead and what waits to be written: seconds of sound, and always some blocks.
 constexpr double ring_s = 0.5;
 constexpr std::size_t ring_least_frames = 4 * 8192;

@@ -1,8 +1,10 @@
 #include "weir/media/audio/quantizer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 namespace weir::media {
 
@@ -19,26 +21,33 @@ double Quantizer::noise() noexcept {
   return (static_cast<double>(z >> 32) - static_cast<double>(z & 0xFFFFFFFF)) / 4294967296.0;
 }
 
-float Quantizer::look(float sample) noexcept {
-  if (!std::isfinite(sample)) {
-    ++not_finite_;
-    return 0;
+void Quantizer::to_floats(std::span<const float> in, std::span<float> out) noexcept {
+  float peak = peak_;
+  std::uint32_t loud = 0, finite = 0;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    const float magnitude = std::fabs(in[i]);
+    const bool is_finite = magnitude <= std::numeric_limits<float>::max();
+    const float counted = is_finite ? magnitude : 0;
+    out[i] = is_finite ? in[i] : 0;
+    peak = counted > peak ? counted : peak;
+    loud += counted > 1;
+    finite += is_finite;
   }
-  const float magnitude = std::fabs(sample);
-  clipped_ += magnitude > 1;
-  peak_ = std::max(peak_, magnitude);
-  return sample;
+  peak_ = peak;
+  clipped_ += loud;
+  not_finite_ += in.size() - finite;
 }
 
 void Quantizer::to_integers(std::span<const float> in, std::span<std::int32_t> out) noexcept {
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    const double exact = look(in[i]) * scale_ + (dithered_ ? noise() : 0);
-    out[i] = static_cast<std::int32_t>(std::clamp(std::floor(exact + 0.5), -scale_, scale_ - 1));
+  std::array<float, 256> numbers;
+  for (std::size_t done = 0; done < in.size(); done += numbers.size()) {
+    const std::size_t count = std::min(numbers.size(), in.size() - done);
+    to_floats(in.subspan(done, count), numbers);
+    for (std::size_t i = 0; i < count; ++i) {
+      const double exact = numbers[i] * scale_ + (dithered_ ? noise() : 0);
+      out[done + i] = static_cast<std::int32_t>(std::clamp(std::floor(exact + 0.5), -scale_, scale_ - 1));
+    }
   }
-}
-
-void Quantizer::to_floats(std::span<const float> in, std::span<float> out) noexcept {
-  std::transform(in.begin(), in.end(), out.begin(), [this](float sample) { return look(sample); });
 }
 
 }  // namespace weir::media

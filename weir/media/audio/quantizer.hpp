@@ -26,7 +26,6 @@ class Quantizer {
   float peak() const noexcept { return peak_; }  // the greatest magnitude that came in
 
  private:
-  float look(float sample) noexcept;
   double noise() noexcept;
 
   double scale_;

@@ -47,12 +47,22 @@ class WavWriter final : public SoundWriter {
     } else {
       quantizer_.to_integers(samples, std::span(integers_).first(samples.size()));
     }
-    std::byte* at = bytes_.data();
-    for (std::size_t i = 0; i < samples.size(); ++i) {
-      const auto value = static_cast<std::uint32_t>(integers_[i]);
-      for (std::size_t byte = 0; byte < sample_bytes_; ++byte) *at++ = static_cast<std::byte>(value >> 8 * byte & 0xFF);
+    switch (sample_bytes_) {
+      case 2: pack<2>(samples.size()); break;
+      case 3: pack<3>(samples.size()); break;
+      default: pack<4>(samples.size());
     }
     return output_->append(std::span(bytes_).first(samples.size() * sample_bytes_));
+  }
+
+  // Least significant byte first.
+  template <std::size_t sample_bytes>
+  void pack(std::size_t samples) noexcept {
+    std::byte* at = bytes_.data();
+    for (std::size_t i = 0; i < samples; ++i) {
+      const auto value = static_cast<std::uint32_t>(integers_[i]);
+      for (std::size_t byte = 0; byte < sample_bytes; ++byte) *at++ = static_cast<std::byte>(value >> 8 * byte & 0xFF);
+    }
   }
 
   std::unique_ptr<ByteOutput> output_;
