@@ -84,7 +84,9 @@ TEST_F(DriverTest, WhatIsNotThereWhenABlockIsDueIsSilenceAndComesLater) {
   std::size_t expected = 0;
   for (std::size_t n = 0; const float sample : got()) {
     if (n++ % 2 != 0) continue;
-    if (sample != 0) expected = static_cast<std::size_t>(std::lround(sample * 1000)) == expected + 1 ? expected + 1 : 0;
+    // Silence that shares a block with sound is as exact as its transform.
+    if (std::abs(sample) > 1e-4F)
+      expected = static_cast<std::size_t>(std::lround(sample * 1000)) == expected + 1 ? expected + 1 : 0;
   }
   if (report.overruns == 0) EXPECT_EQ(expected, 1499U) << "the order was lost";
 }
