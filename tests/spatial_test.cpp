@@ -197,10 +197,11 @@ TEST_F(Spatial, PacedIsBitForBitWhatOfflineGives) {
     if (paced) arguments.insert(arguments.end(), {"--paced=8", "--jitter", "0.5"});
     const Outcome outcome = run(command(arguments), Watchdog(600));
     ASSERT_TRUE(outcome.ok()) << outcome.line();
-    const Json stream = report("r.json")["streams"][0];
+    const Json said = report("r.json");
+    const Json& stream = said["streams"][0];
     EXPECT_EQ(stream["underruns"], 0) << stream.dump();
     EXPECT_EQ(stream["overruns"], 0) << stream.dump();
-    for (const Json& path : report("r.json")["hot_paths"]) {
+    for (const Json& path : said["hot_paths"]) {
       if (path["id"] != "spatial.block") continue;
       EXPECT_GT(path["passes"], 1000);
       EXPECT_EQ(path["allocations"], 0) << path.dump();
