@@ -523,6 +523,7 @@ TEST_F(Spatial, ASignalEndsItCleanlyAndLeavesTheOldFileAlone) {
     const Outcome outcome = running.wait();
     EXPECT_EQ(outcome.exit_code, 130) << outcome.line();
     EXPECT_THAT(outcome.err, IsEmpty());
+    if (paced) EXPECT_THAT(outcome.out, HasSubstr("no file was written"));
     if (paced) EXPECT_EQ(report("r.json")["streams"][0]["state"], "stopped");
     std::ifstream old(out);
     std::string content;

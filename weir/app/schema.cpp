@@ -158,7 +158,7 @@ constexpr std::array keys = {
     Key{"spatial.gain_db", number, Scope::global, "0", -100, 60, "", "dB", "What the output is turned up or down by."},
     Key{"spatial.limiter", boolean, Scope::global, "false", 0, 0, "", "",
         "Whether a limiter keeps the output's true peaks below -1 dB of full scale; it sees them coming, which delays "
-        "live output by 1.5 ms."},
+        "live output by about 2 ms."},
 
     Key{"memory.camera_max", bytes, Scope::both, "256MB", 1 * megabyte, 64 * gigabyte, "", "bytes",
         "What the frames of one camera may take; a stream that would need more is parked, with the figure."},

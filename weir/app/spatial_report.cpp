@@ -81,6 +81,7 @@ std::string summary(const spatial::StreamReport& s) {
     out += ", " + std::to_string(s.renderer.non_finite) + " samples were no numbers and are silent";
   }
   if (s.truncated) out += ", the input was cut off";
+  if (s.state == "stopped") out += "; stopped before its end, no file was written";
   return out;
 }
 

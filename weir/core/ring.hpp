@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 
 #include "weir/core/clock.hpp"
@@ -24,7 +25,7 @@ struct RingOptions {
 // One producer, one consumer, each wait-free. A side that may block can wait until the other has moved; a side that may
 // not never has to wake anybody: it calls wake() when its hot path is over.
 // Thread-safety: writable() and wrote() from one thread, readable() and read() from one, the rest from any.
-// Allocates: make() only.  Blocks: wait() only.  Ownership: owns its memory.
+// Allocates: make() only.  Blocks: wait_until() only.  Ownership: owns its memory.
 class Ring {
  public:
   static Result<std::unique_ptr<Ring>> make(RingOptions options);
@@ -48,10 +49,21 @@ class Ring {
   // The producer has ended and everything was read.
   bool drained() const noexcept;
 
-  // Changes whenever the other side may have something new: take it before looking, then wait().
-  std::uint32_t moves() const noexcept { return moves_.load(std::memory_order_acquire); }
-  // Returns when moves() is no longer `seen` and somebody called wake(), at the deadline, or spuriously.
-  void wait(Clock& clock, std::uint32_t seen, Instant deadline) const noexcept { clock.wait(moves_, seen, deadline); }
+  // Until `ready()`, which is asked again whenever the ring has moved and somebody called wake(); false: `stop` asked.
+  template <class Ready>
+  bool wait_until(Clock& clock, const std::stop_token& stop, Ready ready) {
+    const std::stop_callback asked(stop, [this] {
+      moved();
+      wake();
+    });
+    for (;;) {
+      // Before anything is looked at: what changes afterwards ends the wait.
+      const std::uint32_t seen = moves_.load(std::memory_order_acquire);
+      if (stop.stop_requested()) return false;
+      if (ready()) return true;
+      clock.wait(moves_, seen, never);
+    }
+  }
   // A system call: not on a hot path.
   void wake() const noexcept { Clock::wake_all(moves_); }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <random>
@@ -78,10 +79,9 @@ TEST(Ring, FromThreadToThreadNothingIsLostOrTurned) {
   std::jthread producer([&] {
     std::mt19937 random(seed);
     for (std::uint64_t next = 0; next < frames;) {
-      const std::uint32_t seen = ring->moves();
+      ring->wait_until(Clock::real(), {}, [&] { return !ring->writable().empty(); });
       const auto room = ring->writable();
       const std::uint64_t count = std::min<std::uint64_t>({random() % 700, room.size() / 8, frames - next});
-      if (room.empty()) ring->wait(Clock::real(), seen, Clock::real().now() + 1ms);
       for (std::uint64_t i = 0; i < count; ++i, ++next) std::memcpy(room.data() + i * 8, &next, 8);
       ring->wrote(count);
       ring->wake();
@@ -92,9 +92,8 @@ TEST(Ring, FromThreadToThreadNothingIsLostOrTurned) {
   std::mt19937 random(seed + 1);
   std::uint64_t expected = 0;
   while (!ring->drained()) {
-    const std::uint32_t seen = ring->moves();
+    ring->wait_until(Clock::real(), {}, [&] { return !ring->readable().empty() || ring->ended(); });
     const auto there = ring->readable();
-    if (there.empty() && !ring->drained()) ring->wait(Clock::real(), seen, Clock::real().now() + 1ms);
     const std::size_t count = std::min<std::size_t>(random() % 700, there.size() / 8);
     for (std::size_t i = 0; i < count; ++i, ++expected) {
       std::uint64_t value = 0;
@@ -105,6 +104,24 @@ TEST(Ring, FromThreadToThreadNothingIsLostOrTurned) {
     ring->wake();
   }
   EXPECT_EQ(expected, frames);
+}
+
+// However the request and the wait meet: what is missed here is waited for until the watchdog comes.
+TEST(Ring, AWaitEndsAtTheRequestToStopWheneverThatComes) {
+  const auto ring = ring_of(8, 600);
+  for (int i = 0; i < 3000; ++i) {
+    std::stop_source stop;
+    std::atomic<bool> begun{false};
+    std::jthread waiting([&] {
+      begun = true;
+      EXPECT_FALSE(ring->wait_until(Clock::real(), stop.get_token(), [] { return false; }));
+    });
+    while (!begun) {
+    }
+    for (std::atomic<int> spin{0}; spin < i % 300; ++spin) {
+    }
+    stop.request_stop();
+  }
 }
 
 TEST(Ring, MovingIsQuiet) {

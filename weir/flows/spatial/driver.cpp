@@ -32,10 +32,6 @@ Driver::Driver(DriverOptions options, Renderer& renderer, Ring& input, Ring& out
 }
 
 void Driver::run(const std::stop_token& stop) {
-  const std::stop_callback wake(stop, [this] {
-    input_.wake();
-    output_.wake();
-  });
   due_ = clock_.now();
   for (;;) {
     const int frames = next_block();
@@ -60,21 +56,12 @@ int Driver::next_block() noexcept {
 }
 
 bool Driver::wait_for_input(std::size_t frames, const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    const std::uint32_t seen = input_.moves();
-    if (input_.ended() || input_.readable().size() >= frames * input_.frame_bytes()) return true;
-    input_.wait(clock_, seen, never);
-  }
-  return false;
+  return input_.wait_until(clock_, stop,
+                           [&] { return input_.ended() || input_.readable().size() >= frames * input_.frame_bytes(); });
 }
 
 bool Driver::wait_for_room(std::size_t frames, const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    const std::uint32_t seen = output_.moves();
-    if (output_.writable().size() >= frames * output_.frame_bytes()) return true;
-    output_.wait(clock_, seen, never);
-  }
-  return false;
+  return output_.wait_until(clock_, stop, [&] { return output_.writable().size() >= frames * output_.frame_bytes(); });
 }
 
 bool Driver::wait_until_due(int frames, const std::stop_token& stop) {

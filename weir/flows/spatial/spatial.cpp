@@ -185,29 +185,21 @@ void Spatial::start() {
 
 // A sound card's first callback, too, comes when there is something to play.
 void Spatial::wait_for_first_input() {
-  const std::stop_callback wake(stop_.get_token(), [this] { input_->wake(); });
-  while (!stop_.stop_requested()) {
-    const std::uint32_t seen = input_->moves();
-    if (input_->ended() || input_->readable().size() >= chunk_frames * input_->frame_bytes()) return;
-    input_->wait(Clock::real(), seen, never);
-  }
+  input_->wait_until(Clock::real(), stop_.get_token(), [this] {
+    return input_->ended() || input_->readable().size() >= chunk_frames * input_->frame_bytes();
+  });
 }
 
 void Spatial::read_on(const std::stop_token& stop) {
   std::uint64_t left = options_.for_duration
                            ? static_cast<std::uint64_t>(std::llround(options_.for_duration->count() * fixed_.rate_hz))
                            : ~std::uint64_t{0};
-  const std::stop_callback wake(stop, [this] { input_->wake(); });
   Result<void> how;
-  while (left > 0 && !stop.stop_requested()) {
-    const std::uint32_t seen = input_->moves();
+  const auto has_room = [this] { return !input_->writable().empty(); };
+  while (left > 0 && input_->wait_until(Clock::real(), stop, has_room)) {
     const auto room = input_->writable();
     const auto frames =
         static_cast<std::int64_t>(std::min<std::uint64_t>({room.size() / input_->frame_bytes(), chunk_frames, left}));
-    if (frames == 0) {
-      input_->wait(Clock::real(), seen, never);
-      continue;
-    }
     const auto got = reader_->read(reinterpret_cast<float*>(room.data()), frames);
     if (!got && !stop.stop_requested()) {
       how = tl::unexpected(got.error());
@@ -226,16 +218,11 @@ void Spatial::read_on(const std::stop_token& stop) {
 }
 
 void Spatial::write_on(const std::stop_token& stop) {
-  const std::stop_callback wake(stop, [this] { output_->wake(); });
   Result<void> how;
-  while (how && !output_->drained() && !stop.stop_requested()) {
-    const std::uint32_t seen = output_->moves();
+  const auto has_news = [this] { return output_->ended() || !output_->readable().empty(); };
+  while (how && !output_->drained() && output_->wait_until(Clock::real(), stop, has_news)) {
     const auto there = output_->readable();
     const std::size_t frames = std::min(there.size() / output_->frame_bytes(), chunk_frames);
-    if (frames == 0) {
-      if (!output_->drained()) output_->wait(Clock::real(), seen, never);
-      continue;
-    }
     how = writer_->write(reinterpret_cast<const float*>(there.data()), static_cast<std::int64_t>(frames));
     clipped_.store(writer_->clipped(), std::memory_order_relaxed);
     output_->read(frames);
