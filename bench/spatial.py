@@ -26,7 +26,6 @@ STEADY = 1.5
 # The program's names, and the table's.
 SUBJECTS = {"weir": "weir", "zita": "zita-convolver 4, best options", "uniform": "uniform, one per path"}
 USUAL_ZITA = "vector=1,maxpart=8192,dense=1,sync=0"
-CLOCK, NOTHING = "the clock alone, blocks of {}", "nothing"
 # No bar looks at it: it takes part in fewer rounds.
 UNIFORM_ROUNDS, OTHER_ROUNDS = 3, 2
 
@@ -96,27 +95,11 @@ def turns(cases: list[Case], turn: int, rounds: int) -> list[tuple[Case, str]]:
     return order
 
 
-class Clock:
-    """What waking for each block costs by itself; it is in everybody's CPU. Measured in each round, as the subjects are."""
-
-    def __init__(self) -> None:
-        self.percent: dict[int, list[float]] = {block: [] for block in BLOCKS}
-
-    def run(self, seconds: float) -> None:
-        for block in BLOCKS:
-            self.percent[block].append(bench_spatial("nothing", 64, block, seconds)["cpu_percent"])
-
-    def rows(self) -> list[dict]:
-        return [report.row(CLOCK.format(block), NOTHING, CPU, "%", percent) for block, percent in self.percent.items()]
-
-
-def play(cases: list[Case], options: dict[Case, str], rounds: int, lengths: Lengths,
-         clock: Clock) -> dict[tuple[Case, str], list[dict]]:
+def play(cases: list[Case], options: dict[Case, str], rounds: int, lengths: Lengths) -> dict[tuple[Case, str], list[dict]]:
     """The runs of each case and subject; a subject that fails has none."""
     runs: dict[tuple[Case, str], list[dict]] = {(case, subject): [] for case in cases for subject in SUBJECTS}
     failed = set()
     for turn in range(rounds):
-        clock.run(lengths.other_s)
         for case, subject in turns(cases, turn, rounds):
             if (case, subject) in failed:
                 continue
@@ -160,11 +143,8 @@ def bars_of(rows: list[dict]) -> list[dict]:
     bars = []
     for (taps, block), limit in LIMITS.items():
         case = Case(taps, block)
-        # Without the waking, which is nobody's convolution and would draw the ratio towards 1.
-        clock = report.median(rows, CLOCK.format(block), NOTHING, CPU)
-        cpu = {subject: median(case, subject, CPU) for subject in ("weir", "zita")}
-        net = {subject: value - clock if value is not None and clock is not None else None for subject, value in cpu.items()}
-        bars.append(report.bar(f"CPU without the clock's, {case.name}: of zita's", report.ratio(net["weir"], net["zita"]), limit))
+        bars.append(report.bar(f"CPU, {case.name}: of zita's",
+                               report.ratio(median(case, "weir", CPU), median(case, "zita", CPU)), limit))
     for taps, block in LIMITS:
         case = Case(taps, block)
         zita = median(case, "zita", STEADINESS)
@@ -180,17 +160,17 @@ def notes_of(options: dict[Case, str], runs: dict[tuple[Case, str], list[dict]])
     chosen: dict[str, list[str]] = {}
     for case, text in options.items():
         chosen.setdefault(text, []).append(f"{case.taps}/{case.block}")
-    gross = []
+    tails = []
     for case in (Case(*barred) for barred in LIMITS):
-        weir, zita = (statistics.median(r["cpu_percent"] for r in runs[case, s]) if runs[case, s] else None
-                      for s in ("weir", "zita"))
-        gross.append(f"{case.taps}/{case.block} " + (f"{weir / zita:.2f}" if weir and zita else "not measured"))
+        if runs[case, "weir"] and runs[case, "zita"]:
+            p99 = statistics.median(r["p99_us"] for r in runs[case, "weir"])
+            tails.append(f"{case.taps}/{case.block} {p99 / statistics.median(r['p50_us'] for r in runs[case, 'zita']):.2f}")
     listed = "; ".join(f"{', '.join(cases)}: {text.replace(',', ' ')}" for text, cases in chosen.items())
     return [
         "Threads: " + ("SCHED_FIFO, the caller's at priority 70, zita's own below it, memory locked." if real_time else
                        "ordinary ones, because real-time scheduling was not permitted."),
         f"zita's options (taps/block): {listed}.",
-        "CPU of zita's with the clock's in both (taps/block): " + ", ".join(gross) + ".",
+        "weir's p99 of zita's median (taps/block): " + (", ".join(tails) or "not measured") + ".",
     ]
 
 
@@ -206,12 +186,10 @@ def main() -> int:
     # What cannot be measured leaves its rows out, and its bar does not hold.
     try:
         zita = calibrated(cases, lengths)
-        clock = Clock()
-        runs = play(cases, zita, rounds, lengths, clock)
+        runs = play(cases, zita, rounds, lengths)
         for (case, subject), of_subject in runs.items():
             if of_subject:
                 rows += rows_of(case.name, SUBJECTS[subject], of_subject)
-        rows += clock.rows()
         notes = notes_of(zita, runs)
     except (RuntimeError, OSError) as error:
         print(f"bench spatial: {error}", file=sys.stderr)

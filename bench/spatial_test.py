@@ -20,11 +20,8 @@ def run(**changed: float) -> dict:
             "checked": 48, "allocations": 0, "frees": 0, "real_time": True, **changed}
 
 
-def rows(weir: list[dict], zita: list[dict], clock: float | None = 0.2) -> list[dict]:
-    alone = spatial.Clock()
-    for percent in alone.percent.values():
-        percent += [clock] if clock is not None else []
-    return (alone.rows() if clock is not None else []) + [row for case in CASES for subject, runs in (("weir", weir), ("zita", zita)) if runs
+def rows(weir: list[dict], zita: list[dict]) -> list[dict]:
+    return [row for case in CASES for subject, runs in (("weir", weir), ("zita", zita)) if runs
             for row in spatial.rows_of(case.name, spatial.SUBJECTS[subject], runs)]
 
 
@@ -37,11 +34,10 @@ def bar(bars: list[dict], beginning: str) -> dict:
 class Bars(unittest.TestCase):
     def test_cpu_is_a_part_of_zitas(self) -> None:
         bars = spatial.bars_of(rows([run(cpu_percent=0.8)], [run()]))
-        name = "CPU without the clock's, 4096 taps, blocks of "
-        self.assertAlmostEqual(bar(bars, name + "64")["value"], 0.75)
+        name = "CPU, 4096 taps, blocks of "
+        self.assertAlmostEqual(bar(bars, name + "64")["value"], 0.8)
         self.assertTrue(bar(bars, name + "64")["holds"])
         self.assertFalse(bar(bars, name + "512")["holds"])
-        self.assertFalse(bar(spatial.bars_of(rows([run(cpu_percent=0.8)], [run()], clock=None)), name + "64")["holds"])
 
     def test_steadiness_is_zitas_or_one_and_a_half(self) -> None:
         name = "p99 / median, 16384 taps, blocks of 128"

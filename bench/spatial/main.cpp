@@ -1,6 +1,6 @@
 // Renders eight channels to two ears with one subject at a sound card's pace, and prints what that took as one line of
 // JSON; bench/spatial.py makes tables and bars of many such runs.
-//   bench-spatial weir|zita|uniform|nothing TAPS BLOCK SECONDS [zita's options]
+//   bench-spatial weir|zita|uniform TAPS BLOCK SECONDS [zita's options]
 //   bench-spatial calibrate TAPS BLOCK SECONDS: which options of zita need the least CPU
 #include <sched.h>
 
@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "bench/spatial/awake.hpp"
 #include "bench/spatial/run.hpp"
 
 namespace {
@@ -29,11 +30,11 @@ std::unique_ptr<Subject> make(const std::string& name, const Work& work, const Z
   if (name == "weir") return weir_subject(work);
   if (name == "zita") return zita_subject(work, options, schedule);
   if (name == "uniform") return uniform_subject(work);
-  if (name == "nothing") return no_subject();
   throw std::runtime_error("no such subject: " + name);
 }
 
 nlohmann::json measure(const std::string& name, const Work& work, double seconds, const ZitaOptions& options) {
+  const AwakeCores awake;
   const Schedule schedule = become_real_time();
   const auto subject = make(name, work, options, schedule);
   const Paced run = run_paced(*subject, work, warm_up_s, seconds);
@@ -82,6 +83,7 @@ nlohmann::json calibrate(const Work& work, double seconds) {
   try_unpaced(plain);
   sort(tried);
   tried.resize(std::min<std::size_t>(tried.size(), 2));
+  const AwakeCores awake;
   const Schedule schedule = become_real_time();
   std::vector<Tried> paced;
   for (const Tried& layout : tried) {
@@ -104,8 +106,7 @@ int main(int argc, char** argv) try {
   const int taps = argc > 4 ? std::atoi(argv[2]) : 0, block = argc > 4 ? std::atoi(argv[3]) : 0;
   const double seconds = argc > 4 ? std::atof(argv[4]) : 0;
   if (argc > 6 || taps < 1 || block < 16 || block > 8192 || seconds <= 0) {
-    std::fprintf(stderr,
-                 "usage: bench-spatial weir|zita|uniform|nothing|calibrate TAPS BLOCK SECONDS [zita's options]\n");
+    std::fprintf(stderr, "usage: bench-spatial weir|zita|uniform|calibrate TAPS BLOCK SECONDS [zita's options]\n");
     return 2;
   }
   const std::string what = argv[1];

@@ -35,7 +35,5 @@ std::unique_ptr<Subject> weir_subject(const Work& work);
 std::unique_ptr<Subject> zita_subject(const Work& work, const ZitaOptions& options, Schedule schedule);
 // Uniform partitions, a convolver for each of the 16 paths: as FFTConvolver does it, written anew, on fftw3f.
 std::unique_ptr<Subject> uniform_subject(const Work& work);
-// Does nothing: what the clock and the loop cost by themselves.
-std::unique_ptr<Subject> no_subject();
 
 }  // namespace bench

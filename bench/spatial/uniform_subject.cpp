@@ -138,14 +138,8 @@ class UniformSubject final : public Subject {
   std::vector<Path> paths_;
 };
 
-class NoSubject final : public Subject {
- public:
-  bool process(const float* const*, float* const*) override { return true; }
-};
-
 }  // namespace
 
 std::unique_ptr<Subject> uniform_subject(const Work& work) { return std::make_unique<UniformSubject>(work); }
-std::unique_ptr<Subject> no_subject() { return std::make_unique<NoSubject>(); }
 
 }  // namespace bench
