@@ -80,10 +80,16 @@ class FlacWriter final : public SoundWriter {
     quantizer_.to_integers(samples, integers);
     // libsndfile wants them at the top of 32 bits.
     for (std::int32_t& value : integers) value = static_cast<std::int32_t>(static_cast<std::uint32_t>(value) << shift_);
-    const auto count = static_cast<sf_count_t>(integers.size());
-    const sf_count_t written = ::sf_write_int(sound_, integers.data(), count);
+    return taken(::sf_write_int(sound_, integers.data(), static_cast<sf_count_t>(integers.size())), integers.size());
+  }
+
+  Result<void> put(std::span<const std::int16_t> samples) override {
+    return taken(::sf_write_short(sound_, samples.data(), static_cast<sf_count_t>(samples.size())), samples.size());
+  }
+
+  Result<void> taken(sf_count_t written, std::size_t samples) const {
     if (!file_.result) return file_.result;
-    return written == count ? Result<void>{} : not_encoded(::sf_strerror(sound_));
+    return written == static_cast<sf_count_t>(samples) ? Result<void>{} : not_encoded(::sf_strerror(sound_));
   }
 
   FlacFile file_;

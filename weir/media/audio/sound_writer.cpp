@@ -147,4 +147,10 @@ Result<void> SoundWriter::write(const float* interleaved, std::int64_t frames) {
   return {};
 }
 
+Result<void> SoundWriter::write(const std::int16_t* interleaved, std::int64_t frames) {
+  if (auto put_in = put({interleaved, static_cast<std::size_t>(frames * format_.channels)}); !put_in) return put_in;
+  frames_ += static_cast<std::uint64_t>(frames);
+  return {};
+}
+
 }  // namespace weir::media

@@ -22,7 +22,7 @@ struct SoundFormat {
 // is written beside its name as NAME.part and replaces what has the name at commit(), in one step; without commit(), or
 // after an error, what was there stays as it was. "-" is standard output, which is WAV, as are pipes and devices: their
 // header says that the length is unknown, unless standard output is a file.
-// Integers are dithered and clamped as Quantizer says.
+// Floats become integers dithered and clamped as Quantizer says; samples of 16 bits are kept exactly in every format.
 // Errors: `invalid`: another ending, a format that it cannot hold, a folder. `exhausted`: no room on the disk.
 // `denied`, `not_found`: the folder. `closed`: nobody reads the pipe any more (where SIGPIPE is ignored).
 // Thread-safety: one thread at a time.  Allocates: create(), and FLAC as it pleases.  Blocks: on the disk or pipe.
@@ -36,11 +36,13 @@ class SoundWriter {
 
   // interleaved[frames][channels], full scale ±1. After an error only destruction makes sense.
   Result<void> write(const float* interleaved, std::int64_t frames);
+  // Likewise, full scale ±32768. A WAV of 16 bits takes them as they are.
+  Result<void> write(const std::int16_t* interleaved, std::int64_t frames);
   // Nothing can be written afterwards.
   virtual Result<void> commit() = 0;
 
   std::uint64_t frames() const noexcept { return frames_; }
-  // Samples beyond ±1, which integer formats clamp; floats keep them.
+  // Of what came as floats: samples beyond ±1, which integer formats clamp; floats keep them.
   std::uint64_t clipped() const noexcept { return quantizer_.clipped(); }
   std::uint64_t not_finite() const noexcept { return quantizer_.not_finite(); }
   float peak() const noexcept { return quantizer_.peak(); }
@@ -49,6 +51,8 @@ class SoundWriter {
   explicit SoundWriter(const SoundFormat& format);
   // At most block_frames frames.
   virtual Result<void> put(std::span<const float> samples) = 0;
+  // Any number of them.
+  virtual Result<void> put(std::span<const std::int16_t> samples) = 0;
 
   static constexpr std::int64_t block_frames = 1024;
 

@@ -69,6 +69,24 @@ INSTANTIATE_TEST_SUITE_P(SoundWriter, EveryWrittenFormat,
                                          Kind{"a.flac", SampleFormat::int16, 1.0 / 32768},
                                          Kind{"a.flac", SampleFormat::int24, 1.0 / 8388608}));
 
+TEST_P(EveryWrittenFormat, KeepsSixteenBitsExactly) {
+  const Scratch scratch;
+  for (const int channels : {1, 2}) {
+    std::vector<std::int16_t> samples;
+    for (int value = -32'768; value < 32'768; ++value) samples.push_back(static_cast<std::int16_t>(value * 257));
+    const auto frames = static_cast<std::int64_t>(samples.size()) / channels;
+    auto writer = SoundWriter::create(scratch / GetParam().file, {22'050, channels, GetParam().samples});
+    ASSERT_TRUE(writer) << writer.error().line();
+    ASSERT_TRUE((*writer)->write(samples.data(), 1000));
+    ASSERT_TRUE((*writer)->write(samples.data() + 1000 * channels, frames - 1000));
+    ASSERT_TRUE((*writer)->commit());
+    EXPECT_EQ((*writer)->frames(), static_cast<std::uint64_t>(frames));
+    const Sound back = test::read_all(scratch / GetParam().file);
+    ASSERT_EQ(back.samples.size(), samples.size());
+    for (std::size_t i = 0; i < samples.size(); ++i) ASSERT_EQ(back.samples[i] * 32'768, samples[i]) << i;
+  }
+}
+
 // Read by libsndfile itself, which is strict about what it is given.
 TEST(SoundWriter, OthersReadWhatItWrites) {
   const Scratch scratch;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 #include <utility>
 #include <vector>
@@ -47,12 +48,31 @@ class WavWriter final : public SoundWriter {
     } else {
       quantizer_.to_integers(samples, std::span(integers_).first(samples.size()));
     }
-    switch (sample_bytes_) {
-      case 2: pack<2>(samples.size()); break;
-      case 3: pack<3>(samples.size()); break;
-      default: pack<4>(samples.size());
+    return append_integers(samples.size());
+  }
+
+  Result<void> put(std::span<const std::int16_t> samples) override {
+    static_assert(std::endian::native == std::endian::little, "samples lie in memory as in the file");
+    if (sample_bytes_ == 2) return output_->append(std::as_bytes(samples));
+    const int shift = bits_of(format_.samples) - 16;
+    while (!samples.empty()) {
+      const auto some = samples.first(std::min(samples.size(), integers_.size()));
+      for (std::size_t i = 0; i < some.size(); ++i) {
+        integers_[i] = is_float() ? std::bit_cast<std::int32_t>(static_cast<float>(some[i]) / 32768) : some[i] << shift;
+      }
+      if (auto appended = append_integers(some.size()); !appended) return appended;
+      samples = samples.subspan(some.size());
     }
-    return output_->append(std::span(bytes_).first(samples.size() * sample_bytes_));
+    return {};
+  }
+
+  Result<void> append_integers(std::size_t samples) {
+    switch (sample_bytes_) {
+      case 2: pack<2>(samples); break;
+      case 3: pack<3>(samples); break;
+      default: pack<4>(samples);
+    }
+    return output_->append(std::span(bytes_).first(samples * sample_bytes_));
   }
 
   // Least significant byte first.
