@@ -27,6 +27,7 @@ std::unique_ptr<ByteOutput> output_to(PartFile file);
 std::unique_ptr<ByteOutput> output_to(int descriptor, bool owned, std::string name);
 
 Result<std::unique_ptr<SoundWriter>> create_wav(std::unique_ptr<ByteOutput> output, const SoundFormat& format);
-Result<std::unique_ptr<SoundWriter>> create_flac(PartFile file, const SoundFormat& format);
+enum class Encoding { flac, opus, mp3 };
+Result<std::unique_ptr<SoundWriter>> create_encoded(PartFile file, SoundFormat format, Encoding encoding);
 
 }  // namespace weir::media

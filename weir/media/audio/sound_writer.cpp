@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "weir/media/audio/sound_outputs.hpp"
@@ -83,6 +84,13 @@ std::string ending_of(const std::filesystem::path& path) {
   return ending;
 }
 
+std::optional<Encoding> encoding_of(const std::string& ending) {
+  if (ending == ".flac") return Encoding::flac;
+  if (ending == ".opus") return Encoding::opus;
+  if (ending == ".mp3") return Encoding::mp3;
+  return std::nullopt;
+}
+
 Result<void> check(const SoundFormat& format, const std::string& name) {
   const bool rate = format.rate_hz >= 1 && format.rate_hz <= max_sound_rate_hz;
   const bool channels = format.channels >= 1 && format.channels <= max_sound_channels;
@@ -123,8 +131,9 @@ Result<std::unique_ptr<SoundWriter>> SoundWriter::create(const std::string& path
     return create_wav(output_to(descriptor, true, path), format);
   }
   const std::string ending = ending_of(path);
-  if (ending != ".wav" && ending != ".flac")
-    return fail(Code::invalid, "sound is written as .wav or .flac; end the name so", path);
+  const auto encoding = encoding_of(ending);
+  if (ending != ".wav" && !encoding)
+    return fail(Code::invalid, "sound is written as .wav, .flac, .opus or .mp3; end the name so", path);
   // What a link leads to is replaced, not the link.
   std::error_code ignored;
   std::filesystem::path target = path;
@@ -132,7 +141,8 @@ Result<std::unique_ptr<SoundWriter>> SoundWriter::create(const std::string& path
   if (is_there) target = std::filesystem::canonical(path, error);
   auto file = PartFile::open(error ? std::filesystem::path(path) : target, Existing::replaced);
   if (!file) return tl::unexpected(file.error());
-  return ending == ".wav" ? create_wav(output_to(std::move(*file)), format) : create_flac(std::move(*file), format);
+  return encoding ? create_encoded(std::move(*file), format, *encoding)
+                  : create_wav(output_to(std::move(*file)), format);
 }
 
 Result<void> SoundWriter::write(const float* interleaved, std::int64_t frames) {

@@ -130,7 +130,7 @@ TEST(SoundWriter, CountsWhatClips) {
 
 TEST(SoundWriter, TheOldFileStaysUntilTheNewOneIsWhole) {
   const Scratch scratch;
-  for (const char* name : {"a.wav", "a.flac"}) {
+  for (const char* name : {"a.wav", "a.flac", "a.opus", "a.mp3"}) {
     const Sound old_sound = test::tones(8000, 2, 100), new_sound = test::tones(8000, 2, 3000);
     write(scratch / name, old_sound, SampleFormat::int16);
     const auto before = test::read_file(scratch / name);
@@ -150,11 +150,11 @@ TEST(SoundWriter, TheOldFileStaysUntilTheNewOneIsWhole) {
 TEST(SoundWriter, AFullDiskIsAnErrorAndLeavesTheOldFile) {
   const Scratch scratch;
   const Sound sound = test::noise(48'000, 2, 100'000);
-  for (const char* name : {"a.wav", "a.flac"}) {
+  for (const char* name : {"a.wav", "a.flac", "a.opus", "a.mp3"}) {
     write(scratch / name, test::tones(8000, 2, 100), SampleFormat::int16);
     const auto before = test::read_file(scratch / name);
     {
-      const test::FileSizeLimit limit(60'000);
+      const test::FileSizeLimit limit(10'000);
       auto writer = SoundWriter::create(scratch / name, {48'000, 2, SampleFormat::int16});
       ASSERT_TRUE(writer);
       Result<void> written = (*writer)->write(sound.samples.data(), sound.frames());
@@ -185,7 +185,11 @@ TEST(SoundWriter, RefusesWhatItCannotWrite) {
     const auto writer = SoundWriter::create(scratch / name, format);
     return writer ? Code::failed : writer.error().code;
   };
-  EXPECT_EQ(code("a.mp3", {}), Code::invalid);
+  EXPECT_EQ(code("a.aac", {}), Code::invalid);
+  EXPECT_EQ(code("a.opus", {.rate_hz = 22'050}), Code::invalid);
+  EXPECT_EQ(code("a.mp3", {.rate_hz = 96'000}), Code::invalid);
+  EXPECT_EQ(code("a.opus", {.channels = 3}), Code::invalid);
+  EXPECT_EQ(code("a.mp3", {.channels = 6}), Code::invalid);
   EXPECT_EQ(code("a", {}), Code::invalid);
   EXPECT_EQ(code("a.flac", {.samples = SampleFormat::float32}), Code::invalid);
   EXPECT_EQ(code("a.flac", {.channels = 9}), Code::invalid);
