@@ -13,6 +13,7 @@
 #include <ctime>
 #include <mutex>
 #include <new>
+#include <string_view>
 
 #include "weir/core/worker/allocation_bomb.hpp"
 #include "weir/core/worker/descriptor.hpp"
@@ -55,6 +56,13 @@ Result<void> tie_to_parent(pid_t parent) {
   // It may have died before it was asked for.
   if (::getppid() != parent) return fail(Code::closed, "the parent is gone");
   return {};
+}
+
+// Behind `used` bytes and a NUL; what does not fit is left out, as it is for people. How much is used then.
+std::size_t append(std::span<char> room, std::size_t used, std::string_view text) {
+  if (used + text.size() >= room.size()) text = text.substr(0, used < room.size() ? room.size() - used - 1 : 0);
+  std::copy(text.begin(), text.end(), room.begin() + static_cast<std::ptrdiff_t>(used));
+  return std::min(used + text.size() + 1, room.size() - 1);
 }
 
 }  // namespace
@@ -132,10 +140,17 @@ std::span<const int> Child::descriptors() const noexcept { return state_->descri
 Result<void> Child::enter_sandbox(const SandboxOptions& options) {
   detail::Ready ready;
   ready.network = options.network ? 1 : 0;
+  std::size_t said = 0;
+  for (const auto& path : options.readable) said = append(ready.text, said, path.native());
   Descriptor violations;
   if (sandbox_available()) {
     auto entered = worker::enter_sandbox(options);
-    if (!entered) return tl::unexpected(entered.error());
+    if (!entered) {
+      ready = {.refused = 1};
+      append(ready.text, 0, entered.error().message());
+      detail::send_datagram(state_->socket.get(), std::as_bytes(std::span(&ready, 1)), {}, {});
+      return tl::unexpected(entered.error());
+    }
     violations = Descriptor(*entered);
     ready.boxed = 1;
   }

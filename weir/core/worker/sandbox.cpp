@@ -15,6 +15,7 @@
 #include <initializer_list>
 #include <memory>
 
+#include "weir/core/worker/landlock.hpp"
 #include "weir/core/worker/wire.hpp"
 
 namespace weir::worker {
@@ -102,10 +103,20 @@ void allow_threads(Filter& filter) {
 }
 
 // What libraries ask and can do without; an error costs them nothing.
-void answer_questions(Filter& filter) {
-  filter.answer(SCMP_SYS(ioctl), ENOTTY, {is(1, TCGETS)});
+void answer_questions(Filter& filter) { filter.answer(SCMP_SYS(ioctl), ENOTTY, {is(1, TCGETS)}); }
+
+void allow_no_files(Filter& filter) {
   // fstat() of the C library. Whether its path is empty cannot be seen, so it would be a way to look at any file.
   filter.answer(SCMP_SYS(newfstatat), EACCES, {is(3, AT_EMPTY_PATH)});
+}
+
+// Which files is up to Landlock. It does not judge O_PATH, and nobody needs that to read.
+void allow_reading(Filter& filter) {
+  constexpr std::uint64_t more_than_reading =
+      O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | O_PATH | (O_TMPFILE & ~O_DIRECTORY);
+  filter.allow_if(SCMP_SYS(openat), {masked(2, more_than_reading, O_RDONLY)});
+  filter.allow_if(SCMP_SYS(open), {masked(1, more_than_reading, O_RDONLY)});
+  filter.allow({SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(getdents64)});
 }
 
 void allow_own_socket(Filter& filter) {
@@ -143,7 +154,11 @@ bool sandbox_available() noexcept {
 }
 
 std::string describe(const SandboxOptions& options, std::size_t memory_max_bytes) {
-  return std::string("no files, ") + (options.network ? "outbound network only" : "no network") +
+  std::string files = "no files";
+  for (const auto& path : options.readable) {
+    files = (&path == options.readable.data() ? "reads only " : files + " and ") + path.string();
+  }
+  return files + ", " + (options.network ? "outbound network only" : "no network") +
          ", no new processes, no new code, memory ≤ " + std::to_string(memory_max_bytes >> 20) + " MiB";
 }
 
@@ -153,6 +168,14 @@ Result<int> enter_sandbox(const SandboxOptions& options) {
   allow_work(filter);
   allow_threads(filter);
   answer_questions(filter);
+  if (options.readable.empty()) {
+    allow_no_files(filter);
+  } else {
+    if (auto restricted = detail::restrict_files(options.readable); !restricted) {
+      return tl::unexpected(restricted.error());
+    }
+    allow_reading(filter);
+  }
   if (options.network) {
     allow_network(filter);
   } else {

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include "weir/core/children.hpp"
 #include "weir/core/worker/process_state.hpp"
@@ -30,6 +32,25 @@ void block_signals() noexcept {
 std::string name_of(int signal) {
   const char* const name = ::sigabbrev_np(signal);
   return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
+}
+
+// What a child says of its sandbox, for people.
+std::vector<std::string> lines_of(const detail::Ready& said) {
+  std::vector<std::string> lines(1);
+  for (const char c : said.text) {
+    if (c == 0) {
+      if (!lines.back().empty()) lines.emplace_back();
+    } else {
+      lines.back() += static_cast<unsigned char>(c) < ' ' || c == 0x7f ? '?' : c;
+    }
+  }
+  if (lines.back().empty()) lines.pop_back();
+  return lines;
+}
+
+SandboxOptions options_of(const detail::Ready& said) {
+  const std::vector<std::string> paths = lines_of(said);
+  return {.network = said.network != 0, .readable = {paths.begin(), paths.end()}};
 }
 
 int milliseconds_until(Instant deadline) noexcept {
@@ -104,13 +125,14 @@ void Process::State::sleep_until(Instant deadline) {
   sources[violation] = {killed_ || !violations ? -1 : violations.get(), POLLIN, 0};
   sources[talk] = {greeted_ || killed_ ? -1 : socket.get(), POLLIN, 0};
   if (::poll(sources.data(), sources.size(), milliseconds_until(deadline)) < 0) return;
+  // Before its death: it may have said why the kernel does not box it in.
+  if (sources[talk].revents != 0) hear_from_child();
   if (sources[death].revents != 0) return reap();
   if (sources[call].revents != 0) {
     std::uint64_t calls = 0;
     // Empty again or interrupted: the next turn looks at everything anyway.
     static_cast<void>(::read(wake.get(), &calls, sizeof calls));
   }
-  if (sources[talk].revents != 0) hear_from_child();
   if ((sources[violation].revents & POLLIN) != 0) {
     hear_of_violation();
   } else if (sources[violation].revents != 0) {
@@ -137,10 +159,15 @@ void Process::State::hear_from_child() {
     judge(Cause::protocol, "its first words make no sense");
     return;
   }
+  if (said.refused != 0) {
+    const auto lines = lines_of(said);
+    judge(Cause::failed, lines.empty() ? "the kernel does not put up its sandbox" : lines.front());
+    return;
+  }
   if (due != 0) violations = detail::Descriptor(datagram.descriptors[0]);
   // Nothing more is heard on the socket, and no descriptor can pile up in it.
   ::shutdown(socket.get(), SHUT_RD);
-  detail::book_sandbox(options.id, due != 0 ? describe({.network = said.network != 0}, options.memory_max_bytes)
+  detail::book_sandbox(options.id, due != 0 ? describe(options_of(said), options.memory_max_bytes)
                                             : "none: this build has a sanitizer, which needs the kernel for itself");
   const detail::Go go;
   if (!detail::send_datagram(socket.get(), std::as_bytes(std::span(&go, 1)), {}, {})) return;  // it is dead

@@ -38,11 +38,13 @@ struct Hello {
   std::uint64_t memory_max_bytes = 0;
   std::uint64_t job_bytes = 0;
 };
-// From the child, once, when it is boxed in: with the descriptor that tells of violations.
+// From the child, once, when it is boxed in: with the descriptor that tells of violations. Or when the kernel refuses.
 struct Ready {
   Kind kind = Kind::ready;
   std::uint32_t boxed = 0;  // 0: this build cannot be, and there is no descriptor
   std::uint32_t network = 0;
+  std::uint32_t refused = 0;     // 1: `text` says why, and it ends
+  std::array<char, 496> text{};  // else the paths that it may read, each ended by a NUL; as many as fit
 };
 struct Go {
   Kind kind = Kind::go;

@@ -1,10 +1,13 @@
 // weir-worker-test: a worker that does what tests ask for, mostly what a worker must not.
+#include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -123,6 +126,36 @@ void find_control_memory() {
   for (;;) words[random() % (control_memory.size() / sizeof *words)] = static_cast<std::uint32_t>(random());
 }
 
+// What a sandbox with files is asked for.
+void use_path(Child& child, Message message) {
+  const auto path = message.get<std::array<char, 160>>();
+  int file = -1, flags = O_RDONLY;
+  switch (static_cast<Do>(message.type)) {
+    case Do::list_path: flags = O_RDONLY | O_DIRECTORY; break;
+    case Do::write_path: flags = O_RDWR; break;
+    case Do::create_path: flags = O_RDONLY | O_CREAT; break;
+    case Do::locate_path: flags = O_PATH; break;
+    default: break;
+  }
+  struct stat about{};
+  errno = 0;
+  const bool done =
+      static_cast<Do>(message.type) == Do::stat_path
+          ? ::stat(path.data(), &about) == 0
+          : (file = ::open(path.data(), flags, 0600)) >= 0;  // NOLINT(bugprone-assignment-in-if-condition)
+  message.slot = done ? 0 : static_cast<std::uint32_t>(errno);
+  std::array<char, 4096> bytes{};
+  message.generation = 0;
+  if (file >= 0) {
+    const ssize_t got = static_cast<Do>(message.type) == Do::list_path ? ::getdents64(file, bytes.data(), bytes.size())
+                                                                       : ::read(file, bytes.data(), bytes.size());
+    message.generation = got > 0 ? static_cast<unsigned char>(bytes[0]) : 0;
+    if (got < 0) message.slot = static_cast<std::uint32_t>(errno);
+    ::close(file);
+  }
+  child.send(message);
+}
+
 void obey(Child& child, Message message) {
   const Do what = static_cast<Do>(message.type);
   switch (what) {
@@ -160,6 +193,12 @@ void obey(Child& child, Message message) {
       return;
     }
     case Do::scribble: scribble(message.sequence);
+    case Do::read_path:
+    case Do::list_path:
+    case Do::write_path:
+    case Do::create_path:
+    case Do::locate_path:
+    case Do::stat_path: use_path(child, message); return;
     default:
       trespass(what);
       child.send(message);
@@ -182,8 +221,16 @@ weir::Result<weir::worker::Served<Answer>> answer(const Question& question, std:
   return weir::worker::Served<Answer>{{question.number + 1, ::getpid()}, payload.size()};
 }
 
+// As on a kernel that does not know Landlock, for this process and those it starts.
+bool forget_landlock() {
+  const scmp_filter_ctx filter = ::seccomp_init(SCMP_ACT_ALLOW);
+  return filter != nullptr &&
+         ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0) == 0 &&
+         ::seccomp_load(filter) == 0;
+}
+
 // A parent that is to be killed: starts a worker of its own, says its number, and sleeps. With "nobody", as that user,
-// and says what becomes of a worker that opens a file.
+// and says what becomes of a worker that opens a file. With "old-kernel", what becomes of one that may read files.
 int be_parent(std::string_view how) {
   if (how == "nobody" && ::getuid() == 0 && (::setgid(65534) != 0 || ::setuid(65534) != 0)) return 3;
   weir::worker::ProcessOptions options;
@@ -191,7 +238,12 @@ int be_parent(std::string_view how) {
   options.owner = "test";
   options.executable = weir::worker::worker_executable("test");
   options.start_timeout = std::chrono::seconds(60);
-  auto process = weir::worker::Process::start(options, {}, {}, {});
+  std::vector<std::byte> job;
+  if (how == "old-kernel") {
+    if (!forget_landlock()) return 3;
+    job = {static_cast<std::byte>(Start::boxed_with_files), std::byte{'/'}};
+  }
+  auto process = weir::worker::Process::start(options, job, {}, {});
   if (!process) {
     std::fprintf(stderr, "%s\n", process.error().line().c_str());
     return 1;
@@ -231,7 +283,11 @@ int main(int argc, char** argv) {
     case Start::two_descriptors: return weir::worker::test::hand_over_too_much();
     default: break;
   }
-  if (auto entered = (*child)->enter_sandbox({.network = start == Start::boxed_with_network}); !entered) return 1;
+  weir::worker::SandboxOptions box{.network = start == Start::boxed_with_network};
+  if (start == Start::boxed_with_files) {
+    box.readable.emplace_back(std::string(reinterpret_cast<const char*>(job.data()) + 1, job.size() - 1));
+  }
+  if (auto entered = (*child)->enter_sandbox(box); !entered) return 1;
   if (start == Start::serving) return weir::worker::serve<Question, Answer>(**child, answer) ? 0 : 1;
   if (start == Start::lying) return weir::worker::test::serve_lies(**child);
   Message message;

@@ -11,6 +11,7 @@ namespace weir::worker::test {
 enum class Start : std::uint8_t {
   boxed,               // enters its sandbox and does what messages say (Do)
   boxed_with_network,  // the same
+  boxed_with_files,    // the same; the rest of the job is the folder that it may read
   serving,             // enters its sandbox and answers calls (Question)
   lying,               // the same, but its answers are lies (Lie)
   exit_before,         // ends with status 5 before it has a sandbox
@@ -49,6 +50,14 @@ enum class Do : std::uint32_t {
   trace,
   unix_socket,
   become_undumpable,
+  // With files, each at the path in the message's body; says errno in `slot`, or 0, and in `generation` what it read
+  // first:
+  read_path,
+  list_path,
+  write_path,
+  create_path,
+  locate_path,  // O_PATH
+  stat_path,
 };
 
 struct Question {
