@@ -1,0 +1,18 @@
+// Formats whose parsers are not in this tree yet.
+#include "weir/media/documents/parse/book.hpp"
+
+namespace weir::documents {
+
+Result<std::unique_ptr<Book>> open_epub(std::span<const std::byte> /*file*/, const BookOptions& options) {
+  return fail(Code::unsupported, "EPUB is not read yet", options.name);
+}
+
+Result<std::unique_ptr<Book>> open_docx(std::span<const std::byte> /*file*/, const BookOptions& options) {
+  return fail(Code::unsupported, "DOCX is not read yet", options.name);
+}
+
+Result<std::unique_ptr<Book>> open_pdf(std::span<const std::byte> /*file*/, const BookOptions& options) {
+  return fail(Code::unsupported, "PDF is not read yet", options.name);
+}
+
+}  // namespace weir::documents
