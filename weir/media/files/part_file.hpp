@@ -41,7 +41,10 @@ class PartFile {
   // Waits until it is on the disk, then gives it its name. Once; after an error it will be removed.
   Result<void> commit();
 
+  // What was written here; not what others wrote to its descriptor.
   std::uint64_t bytes() const noexcept { return bytes_; }
+  // For a worker that writes the file in place of the calls above.
+  int descriptor() const noexcept { return descriptor_; }
   const std::filesystem::path& path() const noexcept { return path_; }
 
  private:
