@@ -11,8 +11,4 @@ Result<std::unique_ptr<Book>> open_docx(std::span<const std::byte> /*file*/, con
   return fail(Code::unsupported, "DOCX is not read yet", options.name);
 }
 
-Result<std::unique_ptr<Book>> open_pdf(std::span<const std::byte> /*file*/, const BookOptions& options) {
-  return fail(Code::unsupported, "PDF is not read yet", options.name);
-}
-
 }  // namespace weir::documents
