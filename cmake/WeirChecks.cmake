@@ -10,8 +10,11 @@ add_test(NAME tree.every_guarantee_names_a_test COMMAND ${Python3_EXECUTABLE} cm
 add_test(NAME tree.dev_says_how_it_is_used COMMAND ${CMAKE_SOURCE_DIR}/cmake/checks/dev_test.sh)
 add_test(NAME tree.the_spatial_bench_concludes_rightly COMMAND ${Python3_EXECUTABLE} bench/spatial_test.py
          WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+add_test(NAME tree.the_read_bench_concludes_rightly COMMAND ${Python3_EXECUTABLE} bench/read_test.py
+         WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(tree.includes_point_down tree.planted_includes_are_refused tree.every_guarantee_names_a_test
                      tree.dev_says_how_it_is_used tree.the_spatial_bench_concludes_rightly
+                     tree.the_read_bench_concludes_rightly
                      PROPERTIES LABELS tree TIMEOUT 120)
 
 add_test(NAME tree.examples_build_against_an_installed_core

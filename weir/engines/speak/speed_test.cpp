@@ -82,7 +82,9 @@ TEST_P(AtSpeed, WordsBeginWhereTheirTimesSay) {
   while (speech.samples.size() < 60 * rate_hz) {
     speech.samples.resize(speech.samples.size() + static_cast<std::size_t>((150 + random() % 200) * ms), 0);
     const auto start = static_cast<std::int64_t>(speech.samples.size());
-    buzz(speech.samples, 90 + random() % 150, static_cast<std::size_t>((150 + random() % 400) * ms));
+    const double pitch_hz = std::uniform_real_distribution(90.0, 240.0)(random);
+    const std::size_t length_ms = 150 + random() % 400;
+    buzz(speech.samples, pitch_hz, length_ms * rate_hz / 1000);
     speech.words.push_back({start, static_cast<std::int64_t>(speech.samples.size())});
   }
   const auto out = at_speed(speech, GetParam());
