@@ -3,10 +3,6 @@
 
 namespace weir::documents {
 
-Result<std::unique_ptr<Book>> open_epub(std::span<const std::byte> /*file*/, const BookOptions& options) {
-  return fail(Code::unsupported, "EPUB is not read yet", options.name);
-}
-
 Result<std::unique_ptr<Book>> open_docx(std::span<const std::byte> /*file*/, const BookOptions& options) {
   return fail(Code::unsupported, "DOCX is not read yet", options.name);
 }
