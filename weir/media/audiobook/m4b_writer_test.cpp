@@ -167,6 +167,23 @@ TEST(M4bWriter, MoreThan255ChaptersAreAllThere) {
   }
 }
 
+// To the sample. What is before the first of them is one of its own.
+TEST(M4bWriter, ChaptersBeginWhereTheyAreSaidTo) {
+  const Scratch scratch;
+  const auto samples = speech(22'050, 1, 22'050 * 3);
+  auto writer = M4bWriter::create(scratch / "a.m4b", {}, 22'050);
+  ASSERT_TRUE(writer) << writer.error().line();
+  for (const std::uint64_t start : {11'111, 22'223, 22'224, 50'007}) ASSERT_TRUE((*writer)->chapter(start, "x"));
+  ASSERT_TRUE((*writer)->write(samples.data(), std::ssize(samples)));
+  ASSERT_TRUE((*writer)->commit());
+  const auto chapters = probed(scratch / "a.m4b").at("chapters");
+  ASSERT_EQ(chapters.size(), 5u);
+  std::size_t i = 0;
+  for (const double start : {0, 11'111, 22'223, 22'224, 50'007}) {
+    EXPECT_NEAR(std::stod(chapters.at(i++).at("start_time").get<std::string>()) * 22'050, start, 0.1);
+  }
+}
+
 TEST(M4bWriter, ALongTitleIsCutBetweenCharacters) {
   const Scratch scratch;
   auto writer = M4bWriter::create(scratch / "a.m4b", {}, 16'000);

@@ -167,8 +167,9 @@ class LyricsWriter final : public CaptionWriter {
     std::string said = "[" + clock(time_(start)) + "]";
     std::size_t at = 0;
     for (const TimedWord& word : words) {
-      said.append(line, at, word.text.begin - at).append(stamp(word.start));
-      at = word.text.begin;
+      const std::size_t begin = std::clamp<std::size_t>(word.text.begin, at, line.size());
+      said.append(line, at, begin - at).append(stamp(word.start));
+      at = begin;
     }
     said.append(line, at).append(stamp(end)).append("\n");
     length_ = std::max(length_, time_(end));

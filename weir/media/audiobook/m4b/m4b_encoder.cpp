@@ -199,6 +199,8 @@ Result<void> Encoder::State::drain() {
 Result<void> Encoder::State::name_chapters() {
   std::erase_if(chapters, [&](const Chapter& chapter) { return chapter.start >= frames; });
   if (chapters.empty()) return {};
+  // QuickTime's track has no gaps: its first chapter begins with the sound.
+  if (chapters.front().start > 0) chapters.insert(chapters.begin(), Chapter{0, ""});
   muxer->chapters = static_cast<AVChapter**>(av_calloc(chapters.size(), sizeof(AVChapter*)));
   if (muxer->chapters == nullptr) return failed("out of memory", AVERROR(ENOMEM));
   for (std::size_t i = 0; i < chapters.size(); ++i) {
