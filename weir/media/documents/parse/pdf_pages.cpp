@@ -7,7 +7,9 @@
 #include <cmath>
 #include <cstdlib>
 #include <exception>
+#include <iterator>
 
+#include "weir/media/documents/parse/cut.hpp"
 #include "weir/media/documents/parse/pdf_text.hpp"
 
 namespace weir::documents::pdf {
@@ -154,7 +156,12 @@ std::vector<RawParagraph> Pages::paragraphs(int page) {
     // Only where that is all that the page has does the paragraph reach the page behind it.
     if (more.size() > 1 && more[1].kind != Kind::footnote) break;
   }
-  return paragraphs;
+  std::vector<RawParagraph> parts;
+  for (RawParagraph& paragraph : paragraphs) {
+    auto cut_up = cut(std::move(paragraph));
+    std::move(cut_up.begin(), cut_up.end(), std::back_inserter(parts));
+  }
+  return parts;
 }
 
 }  // namespace weir::documents::pdf
