@@ -93,13 +93,15 @@ std::vector<Paragraph> paragraphs_of(const RawParagraph& raw, const std::string&
   const std::vector<Cut> cuts =
       bounded(sentences(text, words, begins_of(text, characters, words, own_language)), words);
 
+  // A path with what nobody may be shown in it leads nowhere.
+  const std::string element = ordered(raw.element).text == raw.element ? raw.element : std::string();
   Places places(text, raw.pieces);
   std::vector<Paragraph> out;
   std::uint32_t begin = 0;  // of the last paragraph
   for (const Cut& cut : cuts) {
     if (out.empty() || cut.end - begin > most_text_bytes || out.back().words.size() + cut.words > most_words) {
       begin = cut.begin;
-      out.push_back({raw.kind, raw.level, is_right_to_left(characters), {}, own_language, raw.element, {}, {}});
+      out.push_back({raw.kind, raw.level, is_right_to_left(characters), {}, own_language, element, {}, {}});
     }
     Paragraph& p = out.back();
     std::uint32_t end = cut.end, start = cut.begin;
