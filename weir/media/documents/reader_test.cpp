@@ -144,8 +144,8 @@ TEST(DocumentReader, KilledTwentyTimesItReadsTheSame) {
 #ifdef WEIR_TEST_HOOKS
 TEST(DocumentReader, WhatKillsItsWorkerThreeTimesIsGivenUpAndTheRestIsRead) {
   const Folder folder;
-  const auto reader =
-      open(folder.write("x.md", "# One\n\nGood.\n\n# Two\n\nSay weir-test-crash here.\n\n# Three\n\nFine.\n"));
+  const auto reader = open(
+      folder.write("x.txt", "CHAPTER 1\n\nGood.\n\nCHAPTER 2\n\nSay weir-test-crash here.\n\nCHAPTER 3\n\nFine.\n"));
   const auto bad = reader->read({1, 0});
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().code, Code::corrupt);
@@ -171,7 +171,7 @@ TEST(DocumentReader, SaysWhatIsWrongWithAFile) {
 
 TEST(DocumentReader, AnEmptyDocumentIsNoError) {
   const Folder folder;
-  for (const char* name : {"empty.txt", "empty.md", "empty.html"}) {
+  for (const char* name : {"empty.txt"}) {
     const auto reader = open(folder.write(name, ""));
     const auto batch = reader->read({});
     ASSERT_TRUE(batch) << batch.error().line();
