@@ -51,6 +51,8 @@ Result<std::unique_ptr<Caller>> Caller::make(CallerOptions options) {
 
 Caller::~Caller() { bury(*engine_.enter()); }
 
+void Caller::recycle() { bury(*engine_.enter()); }
+
 // The worker is dead afterwards, and what it held is back.
 void Caller::bury(Engine& engine) noexcept {
   if (engine.process == nullptr) return;
@@ -58,6 +60,7 @@ void Caller::bury(Engine& engine) noexcept {
   engine.process->count_revoked(engine.requests->revoke() + engine.answers->revoke());
   engine.free_answers.clear();
   engine.process.reset();
+  pid_.store(0, std::memory_order_relaxed);
 }
 
 Result<void> Caller::lend_pools(Engine& engine) {
@@ -98,6 +101,7 @@ Result<void> Caller::prepare(Engine& engine, const std::stop_token& stop) {
     bury(engine);
     return lent;
   }
+  pid_.store(engine.process->pid(), std::memory_order_relaxed);
   return {};
 }
 

@@ -1,6 +1,9 @@
 // Caller: a worker that answers questions, one at a time; and serve(), which is what such a worker does.
 #pragma once
 
+#include <sys/types.h>
+
+#include <atomic>
 #include <cstddef>
 #include <cstring>
 #include <functional>
@@ -62,7 +65,7 @@ struct Reply {
 // The worker is started at the first call and again at the first one after its end. A question is one trivially
 // copyable struct of at most 128 bytes and a payload; so is an answer.
 // Thread-safety: call() from any thread; one is served, the others wait in line.  Allocates: yes.  Blocks: call(), the
-// destructor.  Ownership: owns the worker and the pools; replies must not outlive it.
+// destructor, recycle().  Ownership: owns the worker and the pools; replies must not outlive it.
 class Caller {
  public:
   static Result<std::unique_ptr<Caller>> make(CallerOptions options);
@@ -82,6 +85,12 @@ class Caller {
     std::memcpy(&reply.head, raw->head.data(), sizeof(Answer));
     return reply;
   }
+
+  // Ends the worker in good order once nobody calls, so that the next call starts a fresh one. Answers that are held
+  // stay. It counts as asked.
+  void recycle();
+  // Of the worker that served last; 0: none runs. One that ended by itself is noticed at the next call.
+  pid_t pid() const noexcept { return pid_.load(std::memory_order_relaxed); }
 
  private:
   // The worker that runs now and what is lent to it.
@@ -107,6 +116,7 @@ class Caller {
   const CallerOptions options_;
   std::unique_ptr<Pool> request_pool_, answer_pool_;
   Exclusive<Engine> engine_;
+  std::atomic<pid_t> pid_{0};
 };
 
 // ---- The worker's side

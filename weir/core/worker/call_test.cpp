@@ -135,6 +135,26 @@ TEST(Call, ACrashFailsItsOwnCallAndTheNextOneHasASuccessor) {
   EXPECT_EQ(report_of("test/crashes").starts, 3U);
 }
 
+TEST(Call, ARecycledWorkerEndsAsAskedAndTheNextCallHasASuccessor) {
+  auto line = caller("test/recycled");
+  EXPECT_EQ(line->pid(), 0);
+  const std::byte x{'x'};
+  auto held = ask(*line, {}, std::span(&x, 1));
+  ASSERT_TRUE(held) << held.error().line();
+  EXPECT_EQ(line->pid(), held->head.pid);
+  line->recycle();
+  EXPECT_EQ(line->pid(), 0);
+  EXPECT_EQ(held->payload()[0], x) << "an answer outlives the worker that gave it";
+  line->recycle();  // nobody is there, and nothing happens
+  auto next = ask(*line);
+  ASSERT_TRUE(next) << next.error().line();
+  EXPECT_NE(next->head.pid, held->head.pid);
+  const ProcessReport report = report_of("test/recycled");
+  EXPECT_EQ(report.starts, 2U);
+  EXPECT_EQ(count_of(report, Cause::asked), 1U);
+  EXPECT_EQ(report.revoked_leases, 0U);
+}
+
 TEST(Call, ManyCallersAreServedOneAtATime) {
   auto line = caller("test/many");
   std::atomic<int> wrong{0};

@@ -85,6 +85,8 @@ void allow_work(Filter& filter) {
                 SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack)});
   filter.allow({SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getppid), SCMP_SYS(getrandom), SCMP_SYS(getrusage),
                 SCMP_SYS(sched_getaffinity), SCMP_SYS(rseq), SCMP_SYS(set_robust_list)});
+  // How much memory the machine has: qsort() of the C library asks.
+  filter.allow({SCMP_SYS(sysinfo)});
   // Its own limits may be read, by whoever asks how large a stack is.
   filter.allow_if(SCMP_SYS(prlimit64), {is(0, 0), is(2, 0)});
   // abort() and its kind; nobody else can be signalled.
@@ -110,6 +112,11 @@ void allow_no_files(Filter& filter) {
   filter.answer(SCMP_SYS(newfstatat), EACCES, {is(3, AT_EMPTY_PATH)});
 }
 
+// How a descriptor was opened, and whether it is closed at an exec.
+void allow_fcntl(Filter& filter) {
+  for (const std::uint64_t command : {F_GETFL, F_GETFD, F_SETFD}) filter.allow_if(SCMP_SYS(fcntl), {is(1, command)});
+}
+
 // Which files is up to Landlock. It does not judge O_PATH, and nobody needs that to read.
 void allow_reading(Filter& filter) {
   constexpr std::uint64_t more_than_reading =
@@ -117,6 +124,7 @@ void allow_reading(Filter& filter) {
   filter.allow_if(SCMP_SYS(openat), {masked(2, more_than_reading, O_RDONLY)});
   filter.allow_if(SCMP_SYS(open), {masked(1, more_than_reading, O_RDONLY)});
   filter.allow({SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(getdents64)});
+  allow_fcntl(filter);  // fdopendir()
 }
 
 void allow_own_socket(Filter& filter) {
@@ -137,9 +145,8 @@ void allow_network(Filter& filter) {
                 SCMP_SYS(setsockopt), SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(sendmsg), SCMP_SYS(recvmsg),
                 SCMP_SYS(sendmmsg), SCMP_SYS(recvmmsg), SCMP_SYS(shutdown)});
   filter.allow({SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6)});
-  for (const std::uint64_t command : {F_GETFL, F_SETFL, F_GETFD, F_SETFD}) {
-    filter.allow_if(SCMP_SYS(fcntl), {is(1, command)});
-  }
+  allow_fcntl(filter);
+  filter.allow_if(SCMP_SYS(fcntl), {is(1, F_SETFL)});
   filter.allow_if(SCMP_SYS(ioctl), {is(1, FIONREAD)});
 }
 
