@@ -2,6 +2,8 @@
 """What bench/read.py and its parts conclude from made-up figures, sounds and programs."""
 import array
 import math
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -73,8 +75,14 @@ class Bars(unittest.TestCase):
         without = [r for r in rows() if r["subject"] == read.WEIR]
         self.assertEqual([b["holds"] for b in read.bars_of(without)], [False, False, False, True])
 
-    def test_a_short_run_says_nothing_about_level_memory(self) -> None:
-        self.assertFalse(read.bars_of(rows(), long_enough=False)[3]["holds"])
+    def test_a_run_is_level_growing_or_too_short(self) -> None:
+        def found(verdict: str, paragraphs: int = 5000) -> dict:
+            return {"seconds": 60.0, "books": [{"paragraphs": paragraphs}], "memory": {"verdict": verdict}}
+
+        self.assertEqual([read.not_level(found(v)) for v in ("level", "plateau", "growing")], [0, 0, 1])
+        for short in (found("warming"), found("undecided"), found("level", 999)):
+            with self.assertRaises(RuntimeError):
+                read.not_level(short)
 
 
 class Turns(unittest.TestCase):
@@ -142,15 +150,15 @@ class FirstSound(unittest.TestCase):
 class Memory(unittest.TestCase):
     def test_the_memory_of_children_counts_and_shared_pages_count_once(self) -> None:
         size = 64 << 20
-        script = (f"import os,sys,time; x=bytearray(b'x')*{size}; pid=os.fork(); "
-                  "print('up', flush=True); time.sleep(60) if pid == 0 else os.waitpid(pid, 0)")
+        script = (f"import os,time; x=bytearray(b'x')*{size}; pid=os.fork(); os.write(1, b'u'); "
+                  "time.sleep(60) if pid == 0 else os.waitpid(pid, 0)")
         with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, start_new_session=True) as process:
-            assert process.stdout
-            self.assertEqual([process.stdout.readline() for _ in range(2)], [b"up\n"] * 2)
-            seen = memory.pss_mib(process.pid)
-            children = memory.descendants(process.pid)
-            for pid in reversed(children):
-                subprocess.run(["kill", "-9", str(pid)], check=False)
+            try:
+                assert process.stdout
+                self.assertEqual(process.stdout.read(2), b"uu")
+                seen = memory.pss_mib(process.pid)
+            finally:
+                os.killpg(process.pid, signal.SIGKILL)
         self.assertEqual(len(seen.names), 2)
         self.assertGreater(seen.mib, 64)
         self.assertLess(seen.mib, 120)
