@@ -171,7 +171,7 @@ TEST(DocumentReader, SaysWhatIsWrongWithAFile) {
 
 TEST(DocumentReader, AnEmptyDocumentIsNoError) {
   const Folder folder;
-  for (const char* name : {"empty.txt"}) {
+  for (const char* name : {"empty.txt", "empty.md", "empty.html"}) {
     const auto reader = open(folder.write(name, ""));
     const auto batch = reader->read({});
     ASSERT_TRUE(batch) << batch.error().line();

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view part_words =
     "part book volume teil buch band livre partie tome parte libro boek deel часть книга том μέρος βιβλίο";
 constexpr std::string_view chapter_words =
-    "chapter section canto letter act scene stave kapitel abschnitt brief akt szene chapitre acte scène chant capítulo "
+    "chapter canto letter act scene stave kapitel abschnitt brief akt szene chapitre acte scène chant capítulo "
     "capitulo acto escena capitolo atto scena hoofdstuk kapittel kapitola rozdział luku глава письмо действие розділ "
     "κεφάλαιο κεφάλαιον";
 constexpr std::string_view alone =

@@ -78,13 +78,16 @@ Encoding utf16_without_mark(std::span<const std::byte> sample) {
 }  // namespace
 
 std::string known_encoding(const std::string& name) {
-  UErrorCode status = U_ZERO_ERROR;
   if (name.empty() || name.size() > 64) return {};
-  const char* const known = ucnv_getStandardName(name.c_str(), "MIME", &status);
-  if (U_FAILURE(status) || known == nullptr) return {};
+  std::string known = name;
+  for (const char* standard : {"IANA", "MIME"}) {
+    UErrorCode status = U_ZERO_ERROR;
+    const char* const found = ucnv_getStandardName(name.c_str(), standard, &status);
+    if (U_SUCCESS(status) && found != nullptr) known = found;
+  }
   // Pages that say so are what the web takes them for.
-  if (std::strcmp(known, "ISO-8859-1") == 0 || std::strcmp(known, "US-ASCII") == 0) return "windows-1252";
-  return open_converter(known) == nullptr ? std::string() : std::string(known);
+  if (known == "ISO-8859-1" || known == "US-ASCII") return "windows-1252";
+  return open_converter(known) == nullptr ? std::string() : known;
 }
 
 Encoding encoding_of(std::span<const std::byte> file) {
@@ -112,6 +115,19 @@ Encoding encoding_of(std::span<const std::byte> file) {
                    ? "windows-1252"
                    : name;
   return found;
+}
+
+std::string utf8_of(std::span<const std::byte> bytes, const Encoding& encoding) {
+  const auto* const source = reinterpret_cast<const char*>(bytes.data());
+  const Converter converter = encoding.is_utf8() ? nullptr : open_converter(encoding.name);
+  if (converter == nullptr) return {source, bytes.size()};
+  UErrorCode status = U_ZERO_ERROR;
+  const auto size = static_cast<std::int32_t>(bytes.size());
+  const std::int32_t needed = ucnv_toAlgorithmic(UCNV_UTF8, converter.get(), nullptr, 0, source, size, &status);
+  std::string out(static_cast<std::size_t>(std::max(needed, 0)), ' ');
+  status = U_ZERO_ERROR;
+  ucnv_toAlgorithmic(UCNV_UTF8, converter.get(), out.data(), needed, source, size, &status);
+  return out;
 }
 
 struct Decoder::State {

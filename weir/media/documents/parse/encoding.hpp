@@ -26,6 +26,9 @@ Encoding encoding_of(std::span<const std::byte> file);
 // The encoding that goes by this name ("latin1"); nothing where ICU does not know it.
 std::string known_encoding(const std::string& name);
 
+// All of it at once, where nobody asks for places.
+std::string utf8_of(std::span<const std::byte> bytes, const Encoding& encoding);
+
 // Turns bytes of one encoding into UTF-8, a line at a time.
 // Thread-safety: one thread.  Allocates: yes.  Blocks: never.  Ownership: owns its converter.
 class Decoder {

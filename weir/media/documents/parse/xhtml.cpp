@@ -168,7 +168,9 @@ Result<Xhtml> read_xhtml(const std::string& bytes, const std::string& name, cons
     // References are resolved by our own hand: pugixml does not know those of HTML, and would resolve others twice.
     constexpr unsigned options = pugi::parse_cdata | pugi::parse_ws_pcdata | pugi::parse_eol;
     pugi::xml_document document;
-    if (document.load_buffer(bytes.data(), bytes.size(), options) && document.document_element()) {
+    // A page without its html is no XML, even if its parts are.
+    if (document.load_buffer(bytes.data(), bytes.size(), options) &&
+        std::string_view(document.document_element().name()).ends_with("html")) {
       return walked(document.document_element(), name, ids);
     }
   }
