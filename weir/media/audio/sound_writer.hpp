@@ -20,14 +20,17 @@ struct SoundFormat {
 
 // The name's ending says what it becomes: .wav (beyond 4 GiB as RF64), .flac (16 and 24 bits, up to 8 channels), .opus
 // (in Ogg, 32 kbit/s a channel) or .mp3 (64 kbit/s a channel). The latter two are mono or stereo at the rates that they
-// know, take samples of any format, cannot be empty, and decode to as many frames as were written. It is written beside
-// its name as NAME.part and replaces what has the name at commit(), in one step; without commit(), or after an error,
-// what was there stays as it was. "-" is standard output, which is WAV, as are pipes and devices: their header says
-// that the length is unknown, unless standard output is a file. Floats become integers dithered and clamped as
-// Quantizer says; samples of 16 bits are kept exactly, Opus and MP3 apart. Errors: `invalid`: another ending, a format
-// that it cannot hold, a folder. `exhausted`: no room on the disk. `denied`, `not_found`: the folder. `closed`: nobody
-// reads the pipe any more (where SIGPIPE is ignored). Thread-safety: one thread at a time.  Allocates: create(), and
-// FLAC as it pleases.  Blocks: on the disk or pipe. Ownership: owns the file.
+// know, take samples of any format, cannot be empty, and decode to as many frames as were written.
+// It is written beside its name as NAME.part and replaces what has the name at commit(), in one step; without commit(),
+// or after an error, what was there stays as it was. "-" is standard output, which is WAV, as are pipes and devices:
+// their header says that the length is unknown, unless standard output is a file.
+// Floats become integers dithered and clamped as Quantizer says; samples of 16 bits are kept exactly, but for Opus and
+// MP3.
+// Errors: `invalid`: another ending, a format that it cannot hold, a folder. `exhausted`: no room on the disk.
+// `denied`, `not_found`: the folder. `closed`: nobody reads the pipe any more (where SIGPIPE is ignored).
+// Thread-safety: one thread at a time.  Allocates: create(), and the encoders as they please.  Blocks: on the disk or
+// pipe.
+// Ownership: owns the file.
 class SoundWriter {
  public:
   static Result<std::unique_ptr<SoundWriter>> create(const std::string& path, const SoundFormat& format);

@@ -14,11 +14,12 @@ namespace weir::media {
 
 // AAC-LC at some 64 to 80 kbit/s a channel in MP4, its index in front, chapters both as QuickTime's track and as Nero's
 // list (of which the format holds 255). The edit list says exactly how long the sound is. FFmpeg does it, in
-// weir-worker-m4b, which exists only while there is a writer; its memory grows by some 6 MB an hour of sound at 22.05
-// kHz, for the index. Errors: `invalid`: a rate or number of channels that AAC does not have, a cover that is neither
-// JPEG nor PNG, a chapter that does not begin after the one before, no sound. `exhausted`: no room on the disk.
-// `denied`, `not_found`: the folder, the worker. `failed`: the worker ended. What had the name stays as it was after an
-// error. Thread-safety: one thread at a time.  Allocates: create() and titles.  Blocks: while the worker works.
+// weir-worker-m4b, which exists only while there is a writer; its memory grows by some 4 MB an hour of sound at
+// 22.05 kHz, for the index.
+// Errors: `invalid`: a rate or number of channels that AAC does not have, a cover that is neither JPEG nor PNG, a
+// chapter that does not begin after the one before, no sound. `exhausted`: no room on the disk. `denied`, `not_found`:
+// the folder, the worker. `failed`: the worker ended. What had the name stays as it was after an error.
+// Thread-safety: one thread at a time.  Allocates: create() and titles.  Blocks: while the worker works.
 // Ownership: owns the file and the worker.
 class M4bWriter {
  public:

@@ -42,10 +42,10 @@ struct OverlayParagraph {
 // EPUB 3.3 and its Media Overlays: one XHTML and one SMIL file a chapter, with spans around sentences and words. Clips
 // follow each other without gaps, as readers jump from clip to clip: each lasts until the next begins, the last one to
 // the end of its file. A chapter without sound has no overlay. The same book gives the same file, its urn:uuid
-// included. One chapter's text is in memory, and its audio never. Errors: `invalid`: a cover that is neither JPEG nor
-// PNG, audio that is neither .mp3 nor .opus, no chapter. `exhausted`: no room on the disk, more than 4 GiB. `denied`,
-// `not_found`: the folder, an audio file. Thread-safety: one thread at a time.  Allocates: yes.  Blocks: on the disk.
-// Ownership: owns the file.
+// included. One chapter's text is in memory, and its audio never.
+// Errors: `invalid`: a cover that is neither JPEG nor PNG, audio that is neither .mp3 nor .opus, no chapter.
+// `exhausted`: no room on the disk, more than 4 GiB. `denied`, `not_found`: the folder, an audio file.
+// Thread-safety: one thread at a time.  Allocates: yes.  Blocks: on the disk.  Ownership: owns the file.
 class OverlayWriter {
  public:
   static Result<std::unique_ptr<OverlayWriter>> create(const std::filesystem::path& path, const AudiobookInfo& info,
