@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
-#include <locale>
+#include <string>
+#include <vector>
 
 #include "weir/engines/speak/espeak_languages.hpp"
 
@@ -46,19 +47,17 @@ bool sound_name(std::string_view name) {
   });
 }
 
-// The list that espeak-ng keeps; `wanted`: null for its voices, or "variant".
-std::vector<const espeak_VOICE*> list(const char* wanted) {
-  espeak_VOICE filter{};
-  filter.languages = wanted;
+// The list that espeak-ng keeps.
+std::vector<const espeak_VOICE*> list() {
   std::vector<const espeak_VOICE*> voices;
-  const espeak_VOICE** all = espeak_ListVoices(wanted == nullptr ? nullptr : &filter);
+  const espeak_VOICE** all = espeak_ListVoices(nullptr);
   for (; all != nullptr && *all != nullptr; ++all) voices.push_back(*all);
   return voices;
 }
 
 std::vector<EspeakLanguage> languages() {
   std::vector<EspeakLanguage> known;
-  for (const espeak_VOICE* voice : list(nullptr)) {
+  for (const espeak_VOICE* voice : list()) {
     // For each language a byte of priority and its name; a zero byte ends the list.
     for (const char* at = voice->languages; at != nullptr && *at != 0; at += std::strlen(at) + 1) {
       known.push_back({at + 1, voice->identifier, *at});
@@ -115,7 +114,7 @@ class Espeak final : public Engine {
   }
   std::vector<VoiceInfo> voices() const override {
     std::vector<VoiceInfo> out;
-    for (const espeak_VOICE* voice : list(nullptr)) {
+    for (const espeak_VOICE* voice : list()) {
       if (voice->languages == nullptr || *voice->languages == 0) continue;
       const std::string language = voice->languages + 1;
       out.push_back({language, language, {}});
@@ -148,8 +147,9 @@ class Espeak final : public Engine {
       voice = voice_for(language, known_);
     }
     if (voice.empty()) return fail(Code::unsupported, "espeak-ng does not speak it", {}, std::string(language));
-    if (espeak_SetVoiceByName(voice.c_str()) != EE_OK)
+    if (espeak_SetVoiceByName(voice.c_str()) != EE_OK) {
       return fail(Code::failed, "espeak-ng's voice does not load", {}, voice);
+    }
     chosen_ = language;
     return {};
   }
