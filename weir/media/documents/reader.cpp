@@ -4,12 +4,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "weir/core/worker/call.hpp"
+#include "weir/media/documents/pdf_name.hpp"
 #include "weir/media/documents/wire.hpp"
 
 namespace weir::documents {
@@ -78,7 +82,11 @@ Result<void> DocumentReader::State::start() {
   worker::CallerOptions o;
   o.process.id = "document";
   o.process.owner = options.owner;
-  o.process.executable = worker::worker_executable("document");
+  std::array<std::byte, 1024> begin{};
+  const ::ssize_t bytes = ::pread(file.get(), begin.data(), begin.size(), 0);
+  const auto known = std::span(begin).first(static_cast<std::size_t>(std::max<::ssize_t>(bytes, 0)));
+  o.process.executable =
+      worker::worker_executable(is_pdf(options.path.filename().string(), known) ? "pdf" : "document");
   o.process.memory_max_bytes = std::size_t{256} << 20;
   o.job = wire::packed({options.path.filename().string(), options.password});
   o.descriptors = {file.get()};

@@ -19,11 +19,11 @@ struct ReaderOptions {
   std::string owner = "document";  // the account of the worker's memory
 };
 
-// The file is parsed in weir-worker-document, in a sandbox without network or files but this one (opened beforehand).
-// Only a bounded part of it is there parsed at a time, and of the text only what was asked for is here. A worker that
-// dies is started again and asked the same again; what kills it three times is given up with `corrupt`.
-// Errors of open(): `not_found`, `denied`; `invalid`: a folder, a missing or wrong password; `unsupported`: a format
-// that is not known, DRM; `corrupt`: broken beyond reading, a bomb; `failed`: the worker is not there.
+// The file is parsed in weir-worker-document (PDF: weir-worker-pdf), in a sandbox without network or files but this one
+// (opened beforehand). Only a bounded part of it is there parsed at a time, and of the text only what was asked for is
+// here. A worker that dies is started again and asked the same again; what kills it three times is given up with
+// `corrupt`. Errors of open(): `not_found`, `denied`; `invalid`: a folder, a missing or wrong password; `unsupported`:
+// a format that is not known, DRM; `corrupt`: broken beyond reading, a bomb; `failed`: the worker is not there.
 // Thread-safety: any thread, one call at a time.  Allocates: yes.  Blocks: while the worker works.
 // Ownership: owns the worker.
 class DocumentReader {

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <random>
 
+#include "tests/support/data.hpp"
 #include "weir/core/worker/process.hpp"
 #include "weir/core/worker/sandbox.hpp"
 
@@ -190,6 +191,21 @@ TEST(DocumentReader, AStopEndsIt) {
   ASSERT_FALSE(batch);
   EXPECT_EQ(batch.error().code, Code::cancelled);
   EXPECT_TRUE(reader->read({}));
+}
+
+TEST(DocumentReader, EveryFormatIsReadInItsSandbox) {
+  for (const char* file : {"epub/moby-dick.epub", "epub/flatland_standardebooks.epub", "pdf/pdflatex-4-pages.pdf",
+                           "html/alice_11-h.htm", "md/The_Bet.md", "txt/blns.txt"}) {
+    const auto path = weir::test::data(std::string("documents/") + file);
+    if (!path) GTEST_SKIP() << weir::test::no_data(file);
+    const auto reader = open(*path);
+    EXPECT_TRUE(reader->chapters()) << file;
+    EXPECT_TRUE(reader->cover()) << file;
+    EXPECT_FALSE(read_all(*reader).empty()) << file;
+  }
+  for (const auto& r : worker::Process::report_all()) {
+    if (r.id == "document") EXPECT_EQ(r.causes[static_cast<std::size_t>(worker::Cause::sandbox)], 0U) << r.last_end;
+  }
 }
 
 TEST(DocumentReader, ItsWorkerIsInItsSandbox) {

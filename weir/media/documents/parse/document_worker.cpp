@@ -9,7 +9,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <optional>
 #include <string_view>
 
@@ -18,6 +20,9 @@
 #include "weir/media/documents/parse/cursor.hpp"
 #include "weir/media/documents/parse/language.hpp"
 #include "weir/media/documents/parse/names.hpp"
+#include "weir/media/documents/parse/pdf.hpp"
+#include "weir/media/documents/parse/zip.hpp"
+#include "weir/media/documents/pdf_name.hpp"
 #include "weir/media/documents/wire.hpp"
 
 namespace weir::documents {
@@ -39,11 +44,6 @@ Result<std::span<const std::byte>> mapped(int descriptor) {
   void* const memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
   if (memory == MAP_FAILED) return fail(Code::failed, "the file cannot be mapped", {}, std::strerror(errno));
   return std::span(static_cast<const std::byte*>(memory), size);
-}
-
-bool is_pdf(std::span<const std::byte> file) {
-  const std::string_view begin(reinterpret_cast<const char*>(file.data()), std::min<std::size_t>(file.size(), 1024));
-  return begin.find("%PDF-") != std::string_view::npos;
 }
 
 #ifdef WEIR_TEST_HOOKS
@@ -164,8 +164,15 @@ Result<void> run(worker::Child& child) {
   // All that is needed of ICU lies in its library; it would look for files besides.
   UErrorCode status = U_ZERO_ERROR;
   udata_setFileAccess(UDATA_NO_FILES, &status);
+  // The C library looks at /etc/localtime again unless it is told a zone; archives have their files' times.
+  ::setenv("TZ", "UTC0", 1);
+  ::tzset();
+  if (file->size() > 1 && (*file)[0] == std::byte{'P'} && (*file)[1] == std::byte{'K'}) prepare_zip();
   worker::SandboxOptions sandbox;
-  if (is_pdf(*file)) sandbox.readable.emplace_back("/usr/share/poppler");
+  if (is_pdf(job->name, *file)) {
+    prepare_pdf();
+    sandbox.readable.emplace_back("/usr/share/poppler");
+  }
   if (auto boxed = child.enter_sandbox(sandbox); !boxed) return boxed;
   Server server(*file, {job->name, job->password});
   return worker::serve<Question, Answer>(
