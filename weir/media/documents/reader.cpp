@@ -20,7 +20,7 @@ namespace weir::documents {
 namespace {
 
 constexpr int most_deaths = 3;
-constexpr Nanos patience = std::chrono::minutes(1), patience_for_all = std::chrono::minutes(5);
+constexpr Nanos patience = std::chrono::seconds(20), patience_for_all = std::chrono::minutes(2);
 
 class File {
  public:
