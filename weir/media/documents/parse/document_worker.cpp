@@ -80,7 +80,7 @@ class Server {
 
   // Of what a file says of itself, what may be shown.
   static Info tidy(const Info& info) {
-    return {info.format, title_from(info.title), title_from(info.author), language_of({}, info.language)};
+    return {title_from(info.format), title_from(info.title), title_from(info.author), language_of({}, info.language)};
   }
 
   Result<void> open() {

@@ -11,6 +11,8 @@
 namespace weir::documents {
 namespace {
 
+constexpr std::size_t most_element_bytes = 2048;
+
 // A sentence, and which of the words are in it.
 struct Cut {
   std::uint32_t begin = 0, end = 0;  // of the text
@@ -93,15 +95,17 @@ std::vector<Paragraph> paragraphs_of(const RawParagraph& raw, const std::string&
   const std::vector<Cut> cuts =
       bounded(sentences(text, words, begins_of(text, characters, words, own_language)), words);
 
-  // A path with what nobody may be shown in it leads nowhere.
-  const std::string element = ordered(raw.element).text == raw.element ? raw.element : std::string();
+  // A path with what nobody may be shown in it leads nowhere, nor does one without an end.
+  const bool leads = raw.element.size() <= most_element_bytes && ordered(raw.element).text == raw.element;
+  const std::string element = leads ? raw.element : std::string();
+  const std::uint8_t level = std::min<std::uint8_t>(raw.level, 6);
   Places places(text, raw.pieces);
   std::vector<Paragraph> out;
   std::uint32_t begin = 0;  // of the last paragraph
   for (const Cut& cut : cuts) {
     if (out.empty() || cut.end - begin > most_text_bytes || out.back().words.size() + cut.words > most_words) {
       begin = cut.begin;
-      out.push_back({raw.kind, raw.level, is_right_to_left(characters), {}, own_language, element, {}, {}});
+      out.push_back({raw.kind, level, is_right_to_left(characters), {}, own_language, element, {}, {}});
     }
     Paragraph& p = out.back();
     std::uint32_t end = cut.end, start = cut.begin;

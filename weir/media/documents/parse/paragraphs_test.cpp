@@ -241,6 +241,20 @@ TEST(Paragraphs, TheirOwnLanguageGoesBeforeTheBooks) {
   EXPECT_EQ(paragraphs_of(raw, "en")[0].language, "fr");
 }
 
+TEST(Paragraphs, WhatParsersTellIsBounded) {
+  RawParagraph raw;
+  raw.kind = Kind::heading;
+  raw.level = 9;
+  raw.text = "deep";
+  raw.element = "a\x01.html#/p";
+  EXPECT_EQ(paragraphs_of(raw, "")[0].level, 6);
+  EXPECT_EQ(paragraphs_of(raw, "")[0].element, "");
+  raw.element.assign(5000, 'x');
+  EXPECT_EQ(paragraphs_of(raw, "")[0].element, "");
+  raw.element = "a.html#/p";
+  EXPECT_EQ(paragraphs_of(raw, "")[0].element, "a.html#/p");
+}
+
 TEST(Paragraphs, TheDirectionIsThatOfTheFirstLetter) {
   EXPECT_TRUE(read("1. שלום hello")[0].right_to_left);
   EXPECT_TRUE(read("(مرحبا)")[0].right_to_left);
