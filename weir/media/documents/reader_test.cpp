@@ -185,6 +185,16 @@ TEST(DocumentReader, SaysWhatIsWrongWithAFile) {
   EXPECT_EQ(code(folder.write("picture.png", std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16))), Code::unsupported);
 }
 
+TEST(DocumentReader, WhatIsNotWhatItsNameSaysIsBrokenAndKillsNobody) {
+  const Folder folder;
+  for (const char* name : {"empty.epub", "empty.docx", "empty.pdf"}) {
+    const auto reader = DocumentReader::open({.path = folder.write(name, "")});
+    ASSERT_FALSE(reader) << name;
+    EXPECT_EQ(reader.error().code, Code::corrupt) << name;
+    EXPECT_EQ(reader.error().line().find("survive"), std::string::npos) << reader.error().line();
+  }
+}
+
 TEST(DocumentReader, AnEmptyDocumentIsNoError) {
   const Folder folder;
   for (const char* name : {"empty.txt", "empty.md", "empty.html"}) {

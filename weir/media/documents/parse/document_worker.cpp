@@ -167,7 +167,8 @@ Result<void> run(worker::Child& child) {
   // The C library looks at /etc/localtime again unless it is told a zone; archives have their files' times.
   ::setenv("TZ", "UTC0", 1);
   ::tzset();
-  if (file->size() > 1 && (*file)[0] == std::byte{'P'} && (*file)[1] == std::byte{'K'}) prepare_zip();
+  const bool archive = file->size() > 1 && (*file)[0] == std::byte{'P'} && (*file)[1] == std::byte{'K'};
+  if (archive || has_ending(job->name, ".epub") || has_ending(job->name, ".docx")) prepare_zip();
   worker::SandboxOptions sandbox;
   if (is_pdf(job->name, *file)) {
     prepare_pdf();
