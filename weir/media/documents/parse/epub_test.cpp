@@ -185,10 +185,10 @@ TEST(Epub, BytesThatAreNoUtf8AreReplaced) {
 }
 
 TEST(Epub, ElementsNestedAsDeeplyAsAFileCanHoldAreNoDanger) {
-  std::string deep;
-  for (int i = 0; i < 200'000; ++i) deep += "<div>";
-  deep += "<p>text</p>";
-  std::string closed = deep;
+  std::string deep, closed;
+  for (int i = 0; i < 1'000'000; ++i) deep += "<i>";
+  for (int i = 0; i < 200'000; ++i) closed += "<div>";
+  closed += "<p>text</p>";
   for (int i = 0; i < 200'000; ++i) closed += "</div>";
   Made made;
   made.files = {{"1.xhtml", page(closed)}, {"2.xhtml", page(deep)}, {"3.xhtml", page("<p>The end.</p>")}};
