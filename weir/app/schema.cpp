@@ -160,6 +160,32 @@ constexpr std::array keys = {
         "Whether a limiter keeps the output's true peaks below -1 dB of full scale; it sees them coming, which delays "
         "live output by about 2 ms."},
 
+    Key{"read.voice", text, Scope::global, "", 0, 128, "", "",
+        "Who reads: a voice of espeak-ng such as en-gb, de or en-us+f3, or one of flite such as flite:slt; empty: "
+        "espeak-ng in the text's language."},
+    Key{"read.language", text, Scope::global, "", 0, 35, "", "",
+        "The language of documents that do not say it, such as en, de or pt-BR; empty: English."},
+    Key{"read.speed", number, Scope::global, "1", 0.5, 3, "", "times", "How fast it is read; the pitch stays."},
+    Key{"read.sentence_gap_s", number, Scope::global, "0.35", 0, 10, "", "s", "Silence between sentences, at speed 1."},
+    Key{"read.paragraph_gap_s", number, Scope::global, "0.8", 0, 10, "", "s",
+        "Silence between paragraphs, at speed 1."},
+    Key{"read.chapter_gap_s", number, Scope::global, "2", 0, 60, "", "s", "Silence between chapters, at speed 1."},
+    Key{"read.skip_footnotes", boolean, Scope::global, "false", 0, 0, "", "", "Whether footnotes are left out."},
+    Key{"read.skip_tables", boolean, Scope::global, "false", 0, 0, "", "", "Whether tables are left out."},
+    Key{"read.skip_code", boolean, Scope::global, "false", 0, 0, "", "", "Whether blocks of code are left out."},
+    Key{"read.skip_urls", boolean, Scope::global, "false", 0, 0, "", "",
+        "Whether addresses of pages and of mail are left out."},
+    Key{"read.dictionary", text, Scope::global, "", 0, 4096, "", "",
+        "A file that says how words are pronounced, or left out; empty: none."},
+    Key{"read.ahead_s", number, Scope::global, "10", 1, 600, "", "s",
+        "How much speech may be made before it is written or heard."},
+    Key{"read.cache_max", bytes, Scope::global, "4MB", 0, 1 * gigabyte, "", "bytes",
+        "How much speech is kept to be said again without being made again."},
+    Key{"read.voice_memory_max", bytes, Scope::global, "32MB", 8 * megabyte, 4 * gigabyte, "", "bytes",
+        "A voice that keeps more than this is replaced by a fresh one between two sentences."},
+    Key{"read.chapter_format", choice, Scope::global, "opus", 0, 0, "opus|mp3|flac|wav", "",
+        "What the files of chapters are when the output is a folder."},
+
     Key{"memory.camera_max", bytes, Scope::both, "256MB", 1 * megabyte, 64 * gigabyte, "", "bytes",
         "What the frames of one camera may take; a stream that would need more is parked, with the figure."},
 
@@ -178,7 +204,9 @@ constexpr std::array keys = {
         "How many clients may be connected at once."},
 
     Key{"supervisor.max_restarts", integer, Scope::global, "5", 1, 64, "", "a minute",
-        "A camera that crashes more often than this in a minute is parked for 60 s."},
+        "A camera that crashes more often than this in a minute is parked for 60 s; a document or sentence that ends "
+        "its "
+        "worker so many times in a row is an error."},
     Key{"log.level", choice, Scope::global, "info", 0, 0, "debug|info|warn|error", "",
         "The least important events that are still written."},
 };

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include <nlohmann/json.hpp>
 
+#include "weir/app/progress_bar.hpp"
 #include "weir/app/redact.hpp"
 #include "weir/app/report.hpp"
 
@@ -16,12 +16,6 @@ using Json = nlohmann::ordered_json;
 
 // Silence has no level in dB.
 Json dbfs(double peak) { return peak > 0 ? Json(20 * std::log10(peak)) : Json(nullptr); }
-
-std::string fixed(double value, const char* format) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 Json stream_json(const spatial::StreamReport& s) {
   Json rings = Json::array();
@@ -86,22 +80,13 @@ std::string summary(const spatial::StreamReport& s) {
 }
 
 std::string progress_text(const spatial::StreamReport& s, double seconds) {
-  constexpr int width = 30;
   const auto done = static_cast<double>(s.driver.frames_in);
   const double played_s = s.rate_hz > 0 ? done / s.rate_hz : 0;
   const bool known = s.total_frames && *s.total_frames > 0;
   const double share = known ? std::min(done / static_cast<double>(*s.total_frames), 1.0) : 0;
-  std::string out;
-  if (known) {
-    const auto filled = static_cast<std::size_t>(share * width);
-    out = '[' + std::string(filled, '=') + std::string(width - filled, ' ') + ']' + fixed(100 * share, " %3.0f %%");
-  } else {
-    out = fixed(played_s, "%.0f s");
-  }
+  std::string out = known ? progress_bar(share) : fixed(played_s, "%.0f s");
   if (seconds < 0.2 || done == 0) return out;
-  out += fixed(played_s / seconds, "  %.0fx");
-  if (known) out += fixed((1 - share) / share * seconds, "  %.0f s left");
-  return out;
+  return out + fixed(played_s / seconds, "  %.0fx") + time_left(share, seconds);
 }
 
 }  // namespace weir::app

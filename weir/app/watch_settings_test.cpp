@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "weir/app/read_settings.hpp"
 #include "weir/app/settings_docs.hpp"
 #include "weir/app/spatial_settings.hpp"
 
@@ -44,6 +45,7 @@ std::string another(const Key& key) {
 struct Told {
   watch::WatchOptions watch;
   spatial::SpatialOptions spatial;
+  read::ReadOptions read;
   AppOptions app;
   bool operator==(const Told&) const = default;
 };
@@ -62,7 +64,7 @@ Told told(std::vector<Assignment> flags, std::vector<std::string_view>* unread =
     ADD_FAILURE() << options.error().front().line();
     return {};
   }
-  Told out{std::move(*options), spatial_options(*settings), app_options(*settings)};
+  Told out{std::move(*options), spatial_options(*settings), read_options(*settings), app_options(*settings)};
   if (unread) *unread = settings->unread();
   return out;
 }

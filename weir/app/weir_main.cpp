@@ -25,9 +25,8 @@ struct Command {
   bool keep_name;       // weir-tools needs to know which of its commands is meant
 };
 constexpr std::array commands = {
-    Command{"watch", "weir-watch", false},
-    Command{"spatial", "weir-spatial", false},
-    Command{"config", "weir-tools", true},
+    Command{"watch", "weir-watch", false}, Command{"spatial", "weir-spatial", false},
+    Command{"read", "weir-read", false},   Command{"config", "weir-tools", true},
     Command{"eval", "weir-tools", true},
 };
 
@@ -36,6 +35,7 @@ constexpr const char* help =
 
   weir watch SOURCE...       cameras and files: movement, live in the browser
   weir spatial --in --out    surround sound for headphones
+  weir read BOOK --out       a document aloud, every word in time
   weir config check [FILE]   look for mistakes in settings
   weir config show [FILE]    every setting with its origin
   weir eval mot              how well detections are tracked, against ground truth
@@ -47,6 +47,7 @@ examples:
   weir watch demo:street
   weir watch front.mp4 rtsp://10.0.0.7/gate --for 30s --report out.json
   weir spatial --in film.flac --out headphones.wav
+  weir read book.epub --out book.m4b
 )";
 
 int usage(const char* text, std::string owner, std::string detail) {

@@ -25,7 +25,6 @@ using wire::What;
 
 // A run takes milliseconds; this is for a machine that has other things to do.
 constexpr Nanos patience = std::chrono::seconds(60);
-constexpr int attempts = 3;
 
 // An engine's own name for one of its voices, and the program that it is in.
 struct Choice {
@@ -64,7 +63,7 @@ tl::unexpected<Error> explained(const Error& error, const std::string& voice) {
     case Code::unsupported: return fail(Code::unsupported, "this voice does not speak the language", voice, detail);
     case Code::cancelled:
     case Code::not_found: return tl::unexpected(error);  // not found: the worker itself
-    default: return fail(error.code, "the voice failed three times", voice, detail);
+    default: return fail(error.code, "the voice failed again and again", voice, detail);
   }
 }
 
@@ -129,7 +128,7 @@ class WorkerVoice final : public Voice {
       if (!is_failure(sound.error().code)) return explained(sound.error(), identity_);
       // Whatever state its engine is in, the next one begins from the beginning.
       caller_->recycle();
-      if (attempt == attempts) return explained(sound.error(), identity_);
+      if (attempt >= options_.attempts) return explained(sound.error(), identity_);
     }
   }
 

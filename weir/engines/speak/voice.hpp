@@ -45,10 +45,11 @@ struct VoiceOptions {
   std::string language = {};  // of the text where an utterance does not say: BCP 47; empty: English
   std::string owner = "voice";                           // the account of the worker's memory
   std::size_t high_water_bytes = std::size_t{32} << 20;  // a worker that keeps more is replaced between utterances
+  int attempts = 3;  // at saying an utterance, before it is an error that its worker dies
 };
 
 // An engine in a worker of its own. Long utterances go through it in runs of bounded length. One that dies is started
-// again and the utterance said again from its beginning; three times in a row is an error.
+// again and the utterance said again from its beginning; VoiceOptions::attempts in a row are an error.
 // Errors: `invalid`: no such voice (the error names some that exist); `unsupported`: a language that the engine does
 // not have; `cancelled`; `failed`: the engine, with its reason. An error is never a shorter speech.
 // Thread-safety: all members from any thread; speak() is one at a time, first come, first served.  Allocates: yes.

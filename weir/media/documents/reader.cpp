@@ -19,7 +19,6 @@
 namespace weir::documents {
 namespace {
 
-constexpr int most_deaths = 3;
 constexpr Nanos patience = std::chrono::seconds(20), patience_for_all = std::chrono::minutes(2);
 
 class File {
@@ -122,7 +121,7 @@ Result<DocumentReader::State::Payload> DocumentReader::State::ask(const wire::Qu
       default: break;
     }
     // It died of this, or did not come to an end with it.
-    if (++deaths == most_deaths) {
+    if (++deaths >= options.attempts) {
       return fail(Code::corrupt, "this document is broken: its reader does not survive it", name, error.message());
     }
   }

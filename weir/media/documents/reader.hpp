@@ -17,15 +17,16 @@ struct ReaderOptions {
   std::filesystem::path path;  // .txt .md .markdown .html .htm .xhtml .epub .pdf .docx; other endings: by the content
   std::string password = {};   // of an encrypted PDF
   std::string owner = "document";  // the account of the worker's memory
+  int attempts = 3;                // at one place, before it is an error that the worker dies
 };
 
 // The file is parsed in weir-worker-document (PDF: weir-worker-pdf), in a sandbox without network or files but this one
 // (opened beforehand). Only a bounded part of it is there parsed at a time, and of the text only what was asked for is
-// here. A worker that dies is started again and asked the same again; what kills it three times is given up with
-// `corrupt`. Errors of open(): `not_found`, `denied`; `invalid`: a folder, a missing or wrong password; `unsupported`:
-// a format that is not known, DRM; `corrupt`: broken beyond reading, a bomb; `failed`: the worker is not there.
-// Thread-safety: any thread, one call at a time.  Allocates: yes.  Blocks: while the worker works.
-// Ownership: owns the worker.
+// here. A worker that dies is started again and asked the same again; what kills it ReaderOptions::attempts times is
+// given up with `corrupt`. Errors of open(): `not_found`, `denied`; `invalid`: a folder, a missing or wrong password;
+// `unsupported`: a format that is not known, DRM; `corrupt`: broken beyond reading, a bomb; `failed`: the worker is not
+// there. Thread-safety: any thread, one call at a time.  Allocates: yes.  Blocks: while the worker works. Ownership:
+// owns the worker.
 class DocumentReader {
  public:
   static Result<std::unique_ptr<DocumentReader>> open(ReaderOptions options, const std::stop_token& stop = {});
