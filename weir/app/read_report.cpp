@@ -82,7 +82,7 @@ std::string read_report(const read::Status& status, bool pretty) {
 
 std::string summary(const read::BookReport& b) {
   std::string out = printable(b.id) + ": " + counted(b.chapters, "chapter") + ", " + counted(b.words, "word") + ", " +
-                    duration(b.spoken_s) + ", by " + printable(b.voice);
+                    duration(b.spoken_s) + ", voice " + printable(b.voice);
   if (b.chapters_kept > 0) out += ", " + counted(b.chapters_kept, "chapter") + " were there already";
   if (b.state == "stopped") out += "; stopped before its end, what is not whole was not written";
   return out;

@@ -15,7 +15,7 @@ using test::Lines;
 using test::number_of;
 using test::Speaker;
 
-constexpr ReadAheadOptions usual{.ahead_s = 1, .cache_bytes = 1 << 16};
+const ReadAheadOptions usual{.ahead_s = 1, .cache_bytes = 1 << 16};
 
 std::uint32_t next_number(ReadAhead& ahead) {
   auto next = ahead.next();

@@ -9,8 +9,6 @@
 namespace weir::documents::wire {
 namespace {
 
-using ::testing::SizeIs;
-
 Batch sample() {
   Paragraph plain{Kind::quote, 0, false, "One word. Zwei W\u00f6rter.", "de-AT", "", {}, {}};
   plain.words = {{{0, 3}, {.begin = 100, .end = 103}},

@@ -12,10 +12,9 @@
 
 namespace weir::documents {
 
-// How GoogleTest shows it.
-inline void PrintTo(const Paragraph& p, std::ostream* out) {
-  *out << '"' << p.text << '"';
-}  // NOLINT(readability-identifier-naming)
+// How GoogleTest shows it, under the name that it looks for.
+// NOLINTNEXTLINE(readability-identifier-naming)
+inline void PrintTo(const Paragraph& p, std::ostream* out) { *out << '"' << p.text << '"'; }
 
 namespace test {
 
