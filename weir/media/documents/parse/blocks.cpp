@@ -15,9 +15,11 @@ constexpr std::array<std::string_view, 51> blocks{
     "hgroup",  "hr",       "html",   "legend",     "li",      "main",     "menu",       "nav",    "ol",
     "p",       "pre",      "search", "section",    "summary", "table",    "tbody",      "td",     "tfoot",
     "th",      "thead",    "title",  "tr",         "ul",      "xmp"};
-constexpr std::array<std::string_view, 25> skipped{
-    "annotation", "annotation-xml", "audio",    "button",   "canvas",  "datalist", "embed", "head", "iframe", "input",
-    "map",        "noembed",        "noframes", "noscript", "object",  "optgroup", "rp",    "rt",   "rtc",    "script",
+// A case of EPUB's switch is for readers that know its namespace; the default beside it is for all others.
+constexpr std::array<std::string_view, 26> skipped{
+    "annotation", "annotation-xml", "audio",    "button",   "canvas",  "case",    "datalist",
+    "embed",      "head",           "iframe",   "input",    "map",     "noembed", "noframes",
+    "noscript",   "object",         "optgroup", "rp",       "rt",      "rtc",     "script",
     "select",     "style",          "svg",      "template", "textarea"};
 
 template <std::size_t n>
@@ -72,6 +74,13 @@ bool is_aid(std::string_view type, std::string_view role) {
          has_one_word(role, {"doc-noteref", "doc-pagebreak", "doc-backlink"});
 }
 
+// A number in the margin, of a page or a line, as libraries of old books mark them: not a part of the sentence it is
+// in.
+bool is_margin_number(std::string_view name, std::string_view classes) {
+  return (name == "span" || name == "a") &&
+         has_one_word(classes, {"pagenum", "pageno", "page-number", "lnum", "linenum", "linenumber", "line-number"});
+}
+
 bool is_note(std::string_view type, std::string_view role) {
   return has_one_word(type, {"footnote", "endnote", "rearnote", "note"}) ||
          has_one_word(role, {"doc-footnote", "doc-endnote"});
@@ -101,7 +110,7 @@ BlockBuilder::Context BlockBuilder::context_of(std::string_view name, std::span<
   const std::string_view type = value_of(attributes, "epub:type"), role = value_of(attributes, "role");
   const std::string_view style = value_of(attributes, "style"), hidden = value_of(attributes, "aria-hidden");
   own.skipped = own.skipped || one_of(skipped, name) || has(attributes, "hidden") || lower(hidden) == "true" ||
-                shows_nothing(style) || is_aid(type, role);
+                shows_nothing(style) || is_aid(type, role) || is_margin_number(name, value_of(attributes, "class"));
   for (const std::string_view key : {"lang", "xml:lang"}) {
     if (const std::string_view said = value_of(attributes, key); !said.empty() && said.size() < 64) own.language = said;
   }

@@ -89,8 +89,16 @@ TEST(Blocks, WhatNobodySeesIsLeftOut) {
   const Page page(
       "<html><head><title>t</title></head><body><script>s</script><style>s</style><template>s</template>"
       "<p hidden=''>s</p><p aria-hidden='true'>s</p><p style='color:red; Display: "
-      "none'>s</p><p>seen</p></body></html>");
-  EXPECT_THAT(page.texts(), ElementsAre("seen"));
+      "none'>s</p><p>seen</p><epub:switch><epub:case><p>s</p></epub:case><epub:default><p>too</p></epub:default>"
+      "</epub:switch></body></html>");
+  EXPECT_THAT(page.texts(), ElementsAre("seen", "too"));
+}
+
+TEST(Blocks, NumbersInTheMarginAreLeftOut) {
+  const Page page(
+      "<p>into the Hofgarten,<span class='lnum'>10</span></p><p>one<span class='x pagenum'>[Pg 7]</span> two</p>"
+      "<p class='pagenum'>three</p>");
+  EXPECT_THAT(page.texts(), ElementsAre("into the Hofgarten,", "one two", "three"));
 }
 
 TEST(Blocks, ReferencesToNotesAndPageNumbersAreLeftOut) {
