@@ -7,7 +7,6 @@ namespace weir::documents {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 // A page of elements that are all closed: <name key="value">text</name>.
