@@ -108,11 +108,16 @@ class WorkerVoice final : public Voice {
 
   // Learns who speaks, and with that whether anybody does.
   Result<void> open() {
-    Question question;
-    const auto reply = caller_->call<Answer>(question, {}, Clock::real().now() + patience);
-    if (!reply) return explained(reply.error(), options_.name.empty() ? options_.language : options_.name);
-    identity_ = wire::text_of(reply->payload());
-    return {};
+    for (int attempt = 1;; ++attempt) {
+      const auto reply = caller_->call<Answer>(Question{}, {}, Clock::real().now() + patience);
+      if (reply) {
+        identity_ = wire::text_of(reply->payload());
+        return {};
+      }
+      if (attempt >= options_.attempts || !is_failure(reply.error().code)) {
+        return explained(reply.error(), options_.name.empty() ? options_.language : options_.name);
+      }
+    }
   }
 
   Result<Speech> speak(const Utterance& utterance, const std::stop_token& stop) override {

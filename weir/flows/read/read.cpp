@@ -109,7 +109,8 @@ Result<void> Reading::prepare(const std::stop_token& stop) {
   });
   auto document = open_document(stop);
   opening.join();
-  if (!voice) return refuse(voice.error());
+  // One that there is not was asked for wrongly; one that fails is a failure.
+  if (!voice) return voice.error().code == Code::failed ? tl::unexpected(voice.error()) : refuse(voice.error());
   if (!document) return document;
   voice_ = std::move(*voice);
   book_.voice = voice_->identity();
