@@ -137,6 +137,15 @@ class Read : public testing::Test {
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << what << ": " << outcome.err;
     EXPECT_THAT(outcome.err, testing::StartsWith("weir read: ")) << what;
   }
+  // The text of an SRT file with its numbers, without its times: a fresh engine is some milliseconds beside another.
+  static std::string cues_of(const fs::path& srt) {
+    std::istringstream in(contents(srt));
+    std::string out;
+    for (std::string line; std::getline(in, line);) {
+      if (line.find("-->") == std::string::npos) out += line + '\n';
+    }
+    return out;
+  }
   std::set<std::string> files_in(const std::string& folder) const {
     std::set<std::string> out;
     for (const auto& entry : fs::directory_iterator(scratch / folder)) out.insert(entry.path().filename().string());
@@ -269,10 +278,10 @@ TEST_F(Read, AFolderHasAFilePerChapterAndAnInterruptedRunGoesOn) {
     ++kills;
   }
   EXPECT_EQ(files_in("torn"), expected);
+  EXPECT_GT(report()["books"][0]["chapters_kept"], 0) << "no run was interrupted behind its first chapter";
   for (const std::string& name : expected) {
     if (!name.ends_with(".srt")) continue;
-    // Words and times do not depend on what the engine said before.
-    EXPECT_EQ(contents(fs::path(torn) / name).size(), contents(fs::path(whole) / name).size()) << name;
+    EXPECT_EQ(cues_of(fs::path(torn) / name), cues_of(fs::path(whole) / name)) << name;
   }
   ASSERT_TRUE(read(arguments).ok());
   EXPECT_EQ(report()["books"][0]["chapters_kept"], 12);
@@ -480,15 +489,14 @@ TEST_F(Read, BrokenFilesAreReadAsFarAsTheyGoOrRefusedInOneLine) {
 TEST_F(Read, EveryDocumentIsReadAloudOrSaysThatItHasNoText) {
   const auto documents = data("documents");
   if (!documents) GTEST_SKIP() << no_data("documents");
-  const std::set<std::string> no_text = {"haruko-html-jpeg.epub", "grayscale-image.pdf"};
-  const std::set<std::string> elsewhere = {"libreoffice-writer-password.pdf"};
+  const std::string no_text = "grayscale-image.pdf", elsewhere = "libreoffice-writer-password.pdf";
   for (const auto& file : fs::recursive_directory_iterator(*documents)) {
     const std::string name = file.path().filename().string();
     // Whole books take minutes: the soak has them.
-    if (!file.is_regular_file() || elsewhere.contains(name) || file.file_size() > 300'000) continue;
+    if (!file.is_regular_file() || name == elsewhere || file.file_size() > 300'000) continue;
     if (name.ends_with(".epub") && file.file_size() > 150'000) continue;
     const Outcome outcome = read({file.path().string(), "--dump", path("a.jsonl")});
-    if (no_text.contains(name)) {
+    if (name == no_text) {
       expect_one_line(outcome, 1, name);
     } else {
       EXPECT_TRUE(outcome.ok()) << name << ": " << outcome.line();

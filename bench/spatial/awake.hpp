@@ -3,7 +3,6 @@
 
 #include <sys/types.h>
 
-#include <cstddef>
 #include <vector>
 
 namespace bench {
@@ -19,7 +18,6 @@ class AwakeCores {
   ~AwakeCores();
   AwakeCores(const AwakeCores&) = delete;
   AwakeCores& operator=(const AwakeCores&) = delete;
-  std::size_t cores() const noexcept { return children_.size(); }
 
  private:
   std::vector<pid_t> children_;

@@ -62,6 +62,7 @@ class Reading final : public Status {
   Result<void> put(const SpokenLine& spoken);
   Result<BookFacts> facts_of_book(const std::stop_token& stop);
   Result<void> begin_chapter(const SpokenLine& spoken);
+  void count_chapter(bool kept);
   void count(const Line& line, bool new_paragraph);
   void log_memory() const;
   ReadMemory memory_now() const;
@@ -77,7 +78,6 @@ class Reading final : public Status {
   std::optional<Track> track_;
   std::optional<Outputs> outputs_;
   std::optional<documents::Position> former_;
-  bool passing_ = false;
 
   mutable std::mutex mutex_;
   BookReport book_;             // guarded
@@ -201,22 +201,10 @@ Result<void> Reading::write_all(const std::stop_token& stop) {
   return outputs_->commit();
 }
 
-// A chapter that an earlier run has written is passed over by a jump; until that is made, its lines come on.
 Result<void> Reading::begin_chapter(const SpokenLine& spoken) {
-  const std::uint32_t chapter = spoken.line.at.chapter;
-  passing_ = outputs_->has(chapter);
-  {
-    std::lock_guard lock(mutex_);
-    ++book_.chapters;
-    if (passing_) ++book_.chapters_kept;
-  }
-  if (passing_) {
-    ahead_->seek({chapter + 1, 0});
-    return {};
-  }
   if (Outputs::file_per_chapter(options_)) track_->restart();
   if (auto begun = track_->begin(spoken.speech->rate_hz); !begun) return begun;
-  return outputs_->begin_chapter(chapter, track_->position(), track_->rate_hz());
+  return outputs_->begin_chapter(spoken.line.at.chapter, track_->position(), track_->rate_hz());
 }
 
 Result<void> Reading::put(const SpokenLine& spoken) {
@@ -224,14 +212,26 @@ Result<void> Reading::put(const SpokenLine& spoken) {
   const bool new_paragraph = !former_ || *former_ != at, new_chapter = !former_ || former_->chapter != at.chapter;
   former_ = at;
   if (new_chapter) {
+    // What an earlier run has written is jumped over, and with the jump none of its lines come any more.
+    const bool kept = outputs_->has(at.chapter);
+    count_chapter(kept);
+    if (kept) {
+      ahead_->seek({at.chapter + 1, 0});
+      return {};
+    }
     if (auto begun = begin_chapter(spoken); !begun) return begun;
   }
-  if (passing_) return {};
   auto times = track_->add(spoken.line, *spoken.speech);
   if (!times) return tl::unexpected(times.error());
   if (auto written = outputs_->put(spoken.line, *times, track_->samples()); !written) return written;
   count(spoken.line, new_paragraph);
   return {};
+}
+
+void Reading::count_chapter(bool kept) {
+  std::lock_guard lock(mutex_);
+  ++book_.chapters;
+  if (kept) ++book_.chapters_kept;
 }
 
 void Reading::count(const Line& line, bool new_paragraph) {

@@ -89,7 +89,7 @@ void ReadAhead::put(const Job& job, Line line, Speech speech) {
     return;
   }
   ready_s_ += seconds_of(*speech);
-  ready_.push_back({std::move(line), std::move(speech), job.epoch});
+  ready_.push_back({std::move(line), std::move(speech)});
   changed_.notify_all();
 }
 
@@ -116,6 +116,7 @@ Result<std::optional<SpokenLine>> ReadAhead::next(const std::stop_token& stop) {
     changed_.notify_all();
     return line;
   }
+  if (stopped_) return fail(Code::cancelled, "stopped");
   if (error_) return tl::unexpected(*error_);
   return std::nullopt;
 }

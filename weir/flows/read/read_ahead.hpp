@@ -23,7 +23,6 @@ namespace weir::read {
 struct SpokenLine {
   Line line;
   std::shared_ptr<const speak::Speech> speech;
-  std::uint64_t epoch = 0;  // which jump or change of voice it comes after
 };
 
 struct ReadAheadOptions {
@@ -53,7 +52,8 @@ class ReadAhead {
   ReadAhead(ReadAheadOptions options, LineSource& source, std::shared_ptr<speak::Voice> voice);
   ~ReadAhead();
 
-  // The next line's speech; nothing at the end. An error ends the epoch: the next jump begins anew.
+  // The next line's speech; nothing at the end. An error ends the epoch: the next jump begins anew. `cancelled`: by the
+  // token, or by stop().
   Result<std::optional<SpokenLine>> next(const std::stop_token& stop = {});
   // Goes on from there.
   void seek(documents::Position to);

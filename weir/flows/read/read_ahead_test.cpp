@@ -92,6 +92,10 @@ TEST(ReadAhead, AJumpStopsTheEngineAtItsNextCallback) {
   wait_until([&] { return voice->cancelled == 1 && voice->calls == 2; });
   ahead.stop();
   EXPECT_EQ(voice->cancelled, 2);
+  // Which is not the end of the text.
+  const auto stopped = ahead.next();
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, Code::cancelled);
 }
 
 TEST(ReadAhead, AnErrorIsNoEndAndTheNextJumpBeginsAnew) {

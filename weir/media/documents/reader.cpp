@@ -101,6 +101,8 @@ Result<DocumentReader::State::Payload> DocumentReader::State::ask(const wire::Qu
                                                                   const std::stop_token& stop) {
   const std::string name = options.path.string();
   for (int deaths = 0;;) {
+    // An answer may be quicker than the stop; who has stopped before asking gets none.
+    if (stop.stop_requested()) return fail(Code::cancelled, "reading was stopped", name);
     const auto reply = caller->call<wire::Answer>(question, {}, Clock::real().now() + patient, stop);
     if (reply) {
       const auto payload = reply->payload();

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "tests/support/data.hpp"
+#include "tests/support/process.hpp"
 #include "weir/core/worker/process.hpp"
 #include "weir/core/worker/sandbox.hpp"
 
@@ -23,26 +24,12 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-class Folder {
+class Folder : public weir::test::ScratchDir {
  public:
-  Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "weir-documents-XXXXXX";
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Folder() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
   std::filesystem::path write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-    return path_ / name;
+    std::ofstream(*this / name, std::ios::binary) << text;
+    return *this / name;
   }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 std::unique_ptr<DocumentReader> open(const std::filesystem::path& path) {

@@ -46,20 +46,21 @@ bool has_word(std::string_view list, std::string_view word) {
   return false;
 }
 
+// The node behind this one in the document's order, within `root`; nothing: that was the last one. Without recursion,
+// as files may nest as deeply as they like.
+pugi::xml_node next_within(const pugi::xml_node& root, pugi::xml_node node) {
+  if (node.first_child()) return node.first_child();
+  while (node != root && !node.next_sibling()) node = node.parent();
+  return node == root ? pugi::xml_node() : node.next_sibling();
+}
+
 // All text within, with single blanks. No recursion.
 std::string text_of(const pugi::xml_node& root) {
   std::string all;
-  for (pugi::xml_node node = root; node;) {
+  for (pugi::xml_node node = root; node; node = next_within(root, node)) {
     if (node.type() == pugi::node_pcdata) all += without_references(node.value());
     if (node.type() == pugi::node_cdata) all += valid_utf8(node.value());
     if (all.size() > max_title_bytes) break;
-    if (node.first_child()) {
-      node = node.first_child();
-      continue;
-    }
-    while (node != root && !node.next_sibling()) node = node.parent();
-    if (node == root) break;
-    node = node.next_sibling();
   }
   std::string text;
   for (const char c : all) {
@@ -206,15 +207,8 @@ class Titles {
 
 // The element <nav epub:type="toc">, wherever it stands; lists of pages and landmarks are others.
 pugi::xml_node contents_of(const pugi::xml_node& root) {
-  for (pugi::xml_node node = root; node;) {
+  for (pugi::xml_node node = root; node; node = next_within(root, node)) {
     if (local(node.name()) == "nav" && has_word(value(node, "epub:type"), "toc")) return node;
-    if (node.first_child()) {
-      node = node.first_child();
-      continue;
-    }
-    while (node != root && !node.next_sibling()) node = node.parent();
-    if (node == root) break;
-    node = node.next_sibling();
   }
   return {};
 }
